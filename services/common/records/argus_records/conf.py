@@ -1,0 +1,155 @@
+"""Reading settings from the environment, strictly, and what every service's settings have in common.
+
+A variable that is missing, does not parse or looks misspelt stops the start and is named. A secret may
+come from the file that ``NAME_FILE`` points at instead of from ``NAME`` itself.
+"""
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+# Every ARGUS_ variable that some service reads. One that is set and not here is taken for a slip.
+KNOWN = frozenset(
+    {
+        "ARGUS_ALLOWED_HOSTS",
+        "ARGUS_BATCH_MAX_BYTES",
+        "ARGUS_CODE_VERSION",
+        "ARGUS_CSRF_TRUSTED_ORIGINS",
+        "ARGUS_DEBUG",
+        "ARGUS_HTTPS",
+        "ARGUS_LIVE_VIEWERS",
+        "ARGUS_LOG_FORMAT",
+        "ARGUS_LOG_LEVEL",
+        "ARGUS_MODEL_NAME",
+        "ARGUS_SECRET_KEY",
+        "ARGUS_TRAINER_CRON",
+        "ARGUS_TRAINER_METRICS_PORT",
+        "ARGUS_WEB_BIND",
+        "ARGUS_WEB_THREADS",
+        "ARGUS_WORKER_BATCH",
+        "ARGUS_WORKER_METRICS_PORT",
+        "ARGUS_VENV",
+    }
+)
+
+
+class SettingsError(Exception):
+    """A setting is missing, malformed or misspelt. The message names it and says what is expected."""
+
+
+class Env:
+    """Typed access to environment variables.
+
+    >>> Env({"ARGUS_DEBUG": "1"}).flag("ARGUS_DEBUG", default=False)
+    True
+    >>> Env({}).text("REDIS_URL")
+    Traceback (most recent call last):
+    ...
+    argus_records.conf.SettingsError: REDIS_URL is not set
+    """
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        self.environ = os.environ if environ is None else environ
+        for name in self.environ:
+            if name.startswith("ARGUS_") and name.removesuffix("_FILE") not in KNOWN:
+                close = difflib.get_close_matches(name, KNOWN, n=1)
+                hint = f"; did you mean {close[0]}?" if close else ""
+                raise SettingsError(f"{name} is not a setting of Argus{hint}")
+
+    def text(self, name: str, *, default: str | None = None, hint: str = "") -> str:
+        """The value of ``name``, or of the file named by ``NAME_FILE``."""
+        value = self.environ.get(name)
+        file = self.environ.get(f"{name}_FILE")
+        if value is not None and file is not None:
+            raise SettingsError(f"{name} and {name}_FILE are both set; keep one")
+        if file is not None:
+            try:
+                value = Path(file).read_text().strip()
+            except OSError as error:
+                raise SettingsError(f"{name}_FILE: {file} cannot be read: {error.strerror}") from error
+        if value is not None and value != "":
+            return value
+        if default is None:
+            raise SettingsError(f"{name} is not set" + (f"; {hint}" if hint else ""))
+        return default
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """A yes or no: 1/0, true/false, yes/no, on/off."""
+        value = self.text(name, default="1" if default else "0").lower()
+        if value in {"1", "true", "yes", "on"}:
+            return True
+        if value in {"0", "false", "no", "off"}:
+            return False
+        self._refuse(name, value, "1 or 0")
+
+    def number(self, name: str, *, default: int, low: int, high: int) -> int:
+        """A whole number from ``low`` to ``high``."""
+        value = self.text(name, default=str(default))
+        if value.isascii() and value.isdigit() and low <= int(value) <= high:
+            return int(value)
+        self._refuse(name, value, f"a whole number from {low} to {high}")
+
+    def choice(self, name: str, *, default: str, choices: tuple[str, ...]) -> str:
+        """One of ``choices``."""
+        value = self.text(name, default=default)
+        if value in choices:
+            return value
+        self._refuse(name, value, " or ".join(choices))
+
+    def words(self, name: str, *, default: str) -> list[str]:
+        """A comma-separated list."""
+        return [word.strip() for word in self.text(name, default=default).split(",") if word.strip()]
+
+    def database(self) -> dict[str, Any]:
+        """``DATABASES["default"]`` from ``DATABASE_URL``."""
+        name, hint = "DATABASE_URL", "postgresql://user:password@host:5432/argus"
+        parts = urlsplit(self.text(name, hint=f"for example {hint}"))
+        if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+            self._refuse(name, parts._replace(netloc="...").geturl(), f"the form {hint} (PostgreSQL only)")
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.strip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": str(parts.port or ""),
+            "OPTIONS": dict(parse_qsl(parts.query)),
+        }
+
+    def redis(self) -> str:
+        """``REDIS_URL``."""
+        value = self.text("REDIS_URL", hint="for example redis://host:6379/0")
+        if urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+            self._refuse("REDIS_URL", "...", "the form redis://host:6379/0")
+        return value
+
+    def _refuse(self, name: str, value: str, expected: str) -> NoReturn:
+        raise SettingsError(f"{name} is {value!r}; expected {expected}")
+
+
+def common(env: Env) -> dict[str, Any]:
+    """Django settings that web, worker and trainer share."""
+    return {
+        "DATABASES": {"default": env.database()},
+        "REDIS_URL": env.redis(),
+        "CODE_VERSION": env.text("ARGUS_CODE_VERSION", default=code_version()),
+        "MODEL_NAME": env.text("ARGUS_MODEL_NAME", default="argus-isolation-forest"),
+        "MLFLOW_TRACKING_URI": env.text("MLFLOW_TRACKING_URI", default="") or None,
+        "USE_TZ": True,
+        "TIME_ZONE": "UTC",
+        "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
+        "LOG_LEVEL": env.choice(
+            "ARGUS_LOG_LEVEL", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR")
+        ),
+        "LOG_FORMAT": env.choice("ARGUS_LOG_FORMAT", default="console", choices=("console", "json")),
+    }
+
+
+def code_version() -> str:
+    """The version of the installed package."""
+    from argus_records import __version__
+
+    return __version__

@@ -1,0 +1,64 @@
+"""What needs a person."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from argus_records.models.decisions import Decision, Verdict
+from argus_records.models.transactions import Transaction
+
+
+class AlertStatus(models.TextChoices):
+    """Where an alert stands. Which moves are allowed: argus_records.services.alerts.MOVES."""
+
+    OPEN = "open", "open"
+    ESCALATED = "escalated", "escalated"
+    APPROVED = "approved", "approved"
+    BLOCKED = "blocked", "blocked"
+
+
+class Alert(models.Model):
+    """One decision that asks for a person's judgement, with what the list of alerts shows and filters."""
+
+    transaction = models.OneToOneField(Transaction, on_delete=models.PROTECT, related_name="alert")
+    decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="alert")
+    opened_at = models.DateTimeField(db_default=Now())
+    status = models.CharField(max_length=12, choices=AlertStatus.choices, db_default=AlertStatus.OPEN)
+    verdict = models.CharField(max_length=8, choices=Verdict.choices)
+    score = models.FloatField()
+    customer_id = models.CharField(max_length=64, db_collation="C")
+    amount = models.DecimalField(max_digits=20, decimal_places=4)
+    currency = models.CharField(max_length=3)
+    codes = ArrayField(models.CharField(max_length=64), help_text="codes of the reasons, strongest first")
+    headline = models.TextField(help_text="the strongest reason, in words")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=150, null=True)
+
+    class Meta:
+        db_table = "alert"
+        constraints = [
+            models.CheckConstraint(
+                name="alert_status_known", condition=Q(status__in=AlertStatus.values)
+            ),
+            models.CheckConstraint(
+                name="alert_not_for_approvals", condition=Q(verdict__in=[Verdict.REVIEW, Verdict.BLOCK])
+            ),
+            models.CheckConstraint(
+                name="alert_decided_by_whom_and_when",
+                condition=Q(status=AlertStatus.OPEN, decided_at__isnull=True, decided_by__isnull=True)
+                | (
+                    ~Q(status=AlertStatus.OPEN)
+                    & Q(decided_at__isnull=False, decided_by__isnull=False)
+                ),
+            ),
+        ]
+        indexes = [
+            # The list, newest first, by status.
+            models.Index(fields=["status", "-id"], name="alert_status_newest"),
+            # Earlier alerts on the alert page.
+            models.Index(fields=["customer_id", "-id"], name="alert_customer_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"alert {self.pk}"

@@ -1,0 +1,37 @@
+"""Names that services share, so that one sends what the other listens for."""
+
+from typing import Final
+
+
+class Task:
+    """Celery task names. Across services a task is sent by name, never imported."""
+
+    SCORE_PENDING: Final = "argus.score_pending"
+    SWEEP: Final = "argus.sweep"
+
+
+class Queue:
+    """Celery queue names."""
+
+    SCORE: Final = "score"
+    MAINTENANCE: Final = "maintenance"
+
+
+class RedisKey:
+    """Redis keys. Losing any of them loses no transaction."""
+
+    # Set while a hint waits in the queue; the worker deletes it before it claims.
+    HINTED: Final = "argus:hinted"
+    # Hash of worker name -> JSON of what that worker runs with (model, rule set, time).
+    WORKERS: Final = "argus:workers"
+
+
+class Channel:
+    """Redis publish/subscribe channels for live viewers. Missing a message is harmless."""
+
+    LIVE: Final = "argus:live"
+
+
+# Work is cut by customer into this many shards: a customer always falls into the same one, one worker
+# holds a shard at a time. Stored with each transaction: changing it needs an empty queue, nothing else.
+SHARDS: Final = 64

@@ -1,0 +1,109 @@
+"""Settings of the web service, all from the environment."""
+
+from pathlib import Path
+
+from argus_records import logs
+from argus_records.conf import Env, common
+
+env = Env()
+globals().update(SHARED := common(env))
+DATABASES, LOG_LEVEL, LOG_FORMAT = (SHARED[name] for name in ("DATABASES", "LOG_LEVEL", "LOG_FORMAT"))
+
+DEBUG = env.flag("ARGUS_DEBUG", default=False)
+SECRET_KEY = env.text(
+    "ARGUS_SECRET_KEY",
+    default="development-only-" + "0" * 40 if DEBUG else None,
+    hint="50 or more random characters, the same for all web replicas; or ARGUS_DEBUG=1 for development",
+)
+ALLOWED_HOSTS = env.words("ARGUS_ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env.words("ARGUS_CSRF_TRUSTED_ORIGINS", default="")
+HTTPS = env.flag("ARGUS_HTTPS", default=False)
+
+# Threads of one gunicorn process: live viewers hold one each while they watch, the rest serve requests.
+WEB_THREADS = env.number("ARGUS_WEB_THREADS", default=192, low=8, high=1024)
+LIVE_VIEWERS = env.number("ARGUS_LIVE_VIEWERS", default=128, low=1, high=1000)
+BATCH_MAX_BYTES = env.number("ARGUS_BATCH_MAX_BYTES", default=16 * 2**20, low=2**16, high=2**30)
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "argus_records",
+    "argus_web.ingest",
+    "argus_web.accounts",
+    "argus_web.cases",
+    "argus_web.dashboard",
+    "argus_web.ops",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "argus_web.urls"
+WSGI_APPLICATION = "argus_web.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# One pool per process; live viewers hold no connection while they watch.
+DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 24, "timeout": 10}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "overview"
+LOGOUT_REDIRECT_URL = "login"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(__file__).parent.parent / "staticfiles"
+STATICFILES_DIRS = [Path(__file__).parent / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+# Without a collected manifest (development, tests) the files are served from where they stand.
+WHITENOISE_USE_FINDERS = DEBUG
+if not (STATIC_ROOT / "staticfiles.json").exists():
+    STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    WHITENOISE_USE_FINDERS = True
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = None  # the API reads its bodies itself, against its own limits
+USE_I18N = True
+LANGUAGE_CODE = "en"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+LOGGING_CONFIG = None
+logs.configure(level=LOG_LEVEL, fmt=LOG_FORMAT)
