@@ -1,0 +1,1 @@
+"""The worker: claims pending transactions, scores them, records decisions."""

@@ -23,6 +23,7 @@ KNOWN = frozenset(
         "ARGUS_LIVE_VIEWERS",
         "ARGUS_LOG_FORMAT",
         "ARGUS_LOG_LEVEL",
+        "ARGUS_MODEL_CACHE",
         "ARGUS_MODEL_NAME",
         "ARGUS_SECRET_KEY",
         "ARGUS_TRAINER_CRON",

@@ -19,7 +19,7 @@ from argus_records.names import SHARDS
 _SHARD_LOCK: Final = 0x53484152
 # How many rows one shard gives to one claim. A claim of several thousand takes several shards and leaves
 # the others to other workers; a quiet system's claim takes them all.
-_PER_SHARD: Final = 256
+PER_SHARD: Final = 256
 
 _BACKLOG: Final = """
 SELECT s.shard, f.n
@@ -70,14 +70,14 @@ class Claim:
     more: bool
 
 
-def claim(*, limit: int) -> Claim:
+def claim(*, limit: int, per_shard: int = PER_SHARD) -> Claim:
     """Lock shards that have work and read up to about ``limit`` of their oldest pending transactions.
 
     Call inside a transaction. Locking and reading are two statements: the second one's snapshot is
     younger than the lock, so it cannot see rows that the shard's previous holder has just decided.
     """
     with db.cursor() as cursor:
-        cursor.execute(_BACKLOG, [SHARDS - 1, _PER_SHARD], prepare=True)
+        cursor.execute(_BACKLOG, [SHARDS - 1, per_shard], prepare=True)
         backlog = cursor.fetchall()
         wanted, total = [], 0
         for shard, count in backlog:
@@ -91,9 +91,9 @@ def claim(*, limit: int) -> Claim:
         held = [row[0] for row in cursor]
         if not held:
             return Claim([], more=False)
-        cursor.execute(_TAKE, [held, _PER_SHARD], prepare=True, binary=True)
+        cursor.execute(_TAKE, [held, per_shard], prepare=True, binary=True)
         rows = cursor.fetchall()
-    full = any(count == _PER_SHARD for shard, count in backlog if shard in set(held))
+    full = any(count == per_shard for shard, count in backlog if shard in set(held))
     return Claim(rows, more=full or len(wanted) < len(backlog))
 
 

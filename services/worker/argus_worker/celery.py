@@ -1,0 +1,80 @@
+"""The Celery application: ``celery -A argus_worker worker``."""
+
+import os
+
+from argus_records.names import Queue, Task
+from celery import Celery
+from celery.signals import (
+    setup_logging,
+    worker_init,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_ready,
+)
+from kombu import Queue as KombuQueue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "argus_worker.settings")
+
+from django.conf import settings
+
+SWEEP_SECONDS = 5.0
+
+app = Celery("argus_worker", broker=settings.REDIS_URL, include=["argus_worker.tasks"])
+app.conf.update(
+    task_ignore_result=True,
+    task_store_errors_even_if_ignored=False,
+    task_queues=[KombuQueue(Queue.SCORE), KombuQueue(Queue.MAINTENANCE)],
+    task_default_queue=Queue.SCORE,
+    task_routes={Task.SWEEP: {"queue": Queue.MAINTENANCE}},
+    worker_concurrency=1,
+    worker_prefetch_multiplier=1,
+    # A first start compiles the engine's kernels before the process reports for work.
+    worker_proc_alive_timeout=300,
+    worker_send_task_events=True,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_transport_options={"socket_connect_timeout": 5, "socket_timeout": 30, "health_check_interval": 10},
+    timezone="UTC",
+    beat_schedule={
+        "sweep": {
+            "task": Task.SWEEP,
+            "schedule": SWEEP_SECONDS,
+            # A sweep that waited longer than its period has nothing left to do.
+            "options": {"expires": SWEEP_SECONDS},
+        }
+    },
+)
+
+
+@setup_logging.connect(weak=False)
+def _keep_our_logging(**_: object) -> None:
+    """Connecting here stops Celery from replacing the handlers that the settings configured."""
+
+
+@worker_init.connect(weak=False)
+def _prepare_metrics(**_: object) -> None:
+    from argus_worker import metrics
+
+    metrics.prepare()
+
+
+@worker_ready.connect(weak=False)
+def _serve_metrics(**_: object) -> None:
+    from argus_worker import metrics
+
+    metrics.serve(settings.WORKER_METRICS_PORT)
+
+
+@worker_process_init.connect(weak=False)
+def _start_process(**_: object) -> None:
+    from argus_worker import runtime
+
+    runtime.start()
+
+
+@worker_process_shutdown.connect(weak=False)
+def _stop_process(**_: object) -> None:
+    from argus_worker import runtime
+
+    runtime.stop()

@@ -1,0 +1,52 @@
+"""What one worker process keeps for its life: the model follower, the heartbeat, a Redis connection."""
+
+import os
+from functools import cache
+
+import redis
+import structlog
+from argus_engine.live import warmup
+from django.conf import settings
+
+from argus_worker.heartbeat import Heartbeat
+from argus_worker.models import ModelFollower
+
+log = structlog.get_logger(__name__)
+
+
+@cache
+def follower() -> ModelFollower:
+    """The process's model follower."""
+    return ModelFollower(settings.MLFLOW_TRACKING_URI, settings.MODEL_NAME, settings.MODEL_CACHE)
+
+
+@cache
+def live() -> redis.Redis:
+    """Redis for what may get lost: hints, live events, heartbeats."""
+    return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1)
+
+
+@cache
+def heartbeat() -> Heartbeat:
+    """The process's sign of life."""
+    return Heartbeat(live(), name=worker_name(), follower=follower())
+
+
+@cache
+def worker_name() -> str:
+    """Host and process: unique among the workers that run at one time."""
+    return f"{settings.WORKER_NAME}:{os.getpid()}"
+
+
+def start() -> None:
+    """Compile, then follow the model alias and show life."""
+    warmup()
+    follower().start()
+    heartbeat().start()
+    log.info("ready to score", worker=worker_name())
+
+
+def stop() -> None:
+    """End the threads."""
+    heartbeat().stop()
+    follower().stop()

@@ -1,0 +1,164 @@
+"""One claim from the queue to recorded decisions: the worker's part of a transaction's way."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import structlog
+from argus_engine import catalogue
+from argus_engine.columns import Transactions
+from argus_engine.evaluate import Evaluated, evaluate
+from argus_engine.live import Advanced, advance, plan
+from argus_engine.model import AnomalyModel
+from argus_engine.money import from_minor, to_minor
+from argus_engine.reasons import Reason
+from argus_records.services import scoring as ledger
+from django.conf import settings
+from django.db import transaction
+
+from argus_worker.rulesets import InForce
+
+log = structlog.get_logger(__name__)
+
+Row = tuple[Any, ...]
+
+
+class EngineFailure(Exception):
+    """The engine raised on this batch; nothing was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What one claim came to, after its commit."""
+
+    batch: ledger.NewBatch
+    stored: ledger.StoredBatch
+    more: bool
+    rule_hits: dict[str, int] = field(default_factory=dict)
+    rule_errors: dict[str, int] = field(default_factory=dict)
+
+
+def score_claim(
+    *,
+    limit: int,
+    worker: str,
+    rules: InForce,
+    model: tuple[AnomalyModel | None, str | None],
+    alone: bool = False,
+) -> Scored | None:
+    """Claim, score and record in one database transaction; None when nothing was free to claim.
+
+    With ``alone`` one transaction is taken by itself, and if the engine raises on it, it is sent to review
+    with a reason that says so. Otherwise an engine that raises is an :class:`EngineFailure`.
+    """
+    with transaction.atomic():
+        claim = ledger.claim(limit=limit, per_shard=1) if alone else ledger.claim(limit=limit)
+        if not claim.rows:
+            return None
+        batch = columns(claim.rows)
+        states = ledger.profiles(customers=set(batch.customer))
+        try:
+            moved = _features(batch, states, rules)
+            judged = evaluate(batch, moved.features, rules.compiled, *model)
+        except Exception as error:
+            if not alone:
+                raise EngineFailure from error
+            log.exception("engine failed on a transaction; sent to review", transaction=claim.rows[0][0])
+            moved, judged = _fallback(batch, error)
+        used = model[0]
+        new = ledger.NewBatch(
+            worker=worker,
+            ruleset_version=rules.version,
+            feature_schema=catalogue.SCHEMA_DIGEST,
+            model_version=used.version if used else None,
+            model_digest=used.digest if used else None,
+            code_version=settings.CODE_VERSION,
+            claim=claim,
+            decisions=_decisions(batch, moved, judged),
+            alerts=_alerts(batch, judged),
+            profiles=moved.states,
+            links=moved.links,
+        )
+        stored = ledger.batch_store(batch=new)
+    return Scored(new, stored, claim.more, judged.rule_hits, judged.rule_errors)
+
+
+def columns(rows: list[Row]) -> Transactions:
+    """Ledger rows as the engine's columns: amounts become minor units, the rest stays."""
+    return Transactions.from_rows([(*row[:3], to_minor(row[3], row[4]), *row[4:12]) for row in rows])
+
+
+def _features(batch: Transactions, states: dict[str, bytes], rules: InForce) -> Advanced:
+    config = rules.compiled.feature_config
+    ranges = plan(batch, states, config)
+    past = columns(ledger.history(customers=ranges.customer, after=ranges.after.tolist(), until=ranges.until.tolist()))
+    pairs = {
+        (customer, counterparty)
+        for customer, counterparty in zip(batch.customer, batch.counterparty, strict=True)
+        if counterparty is not None
+    }
+    return advance(batch, states, past, ledger.links(pairs=pairs), config)
+
+
+def _decisions(batch: Transactions, moved: Advanced, judged: Evaluated) -> list[ledger.NewDecision]:
+    decisions = []
+    forest = judged.forest_score.tolist()
+    for place, (ledger_id, verdict, score) in enumerate(
+        zip(batch.ids.tolist(), judged.verdict, judged.score.tolist(), strict=True)
+    ):
+        # NaN becomes null in JSON, and null reads as NULL in an array literal.
+        features = orjson.dumps(moved.features[place], option=orjson.OPT_SERIALIZE_NUMPY).decode()
+        reasons = judged.reasons[place]
+        decisions.append(
+            ledger.NewDecision(
+                transaction_id=ledger_id,
+                verdict=verdict,
+                score=score,
+                forest_score=forest[place] if forest[place] == forest[place] else None,  # noqa: PLR0124 - NaN
+                reasons=orjson.dumps(reasons).decode() if reasons else "[]",
+                features=f"{{{features[1:-1]}}}",
+            )
+        )
+    return decisions
+
+
+def _alerts(batch: Transactions, judged: Evaluated) -> list[ledger.NewAlert]:
+    alerts = []
+    for place, verdict in enumerate(judged.verdict):
+        if verdict == "approve":
+            continue
+        reasons = sorted(judged.reasons[place], key=lambda reason: -reason.weight)
+        currency = batch.currency[place]
+        alerts.append(
+            ledger.NewAlert(
+                place=place,
+                customer_id=batch.customer[place],
+                amount=str(from_minor(int(batch.amount[place]), currency)),
+                currency=currency,
+                codes=[reason.code for reason in reasons],
+                headline=reasons[0].message if reasons else "",
+            )
+        )
+    return alerts
+
+
+def _fallback(batch: Transactions, error: Exception) -> tuple[Advanced, Evaluated]:
+    """Send one transaction to a person when the engine cannot judge it. Its customer starts afresh."""
+    import numpy as np
+
+    reason = Reason(
+        code="engine_error",
+        kind="rule",
+        message=f"This transaction could not be scored ({type(error).__name__}); a person must look at it.",
+        weight=0.5,
+    )
+    moved = Advanced(features=np.full((1, len(catalogue.FEATURES)), np.nan), states={}, links=[])
+    judged = Evaluated(
+        score=np.array([0.5]),
+        forest_score=np.array([np.nan]),
+        verdict=["review"],
+        reasons=[[reason]],
+        rule_hits={},
+        rule_errors={"engine": 1},
+    )
+    return moved, judged

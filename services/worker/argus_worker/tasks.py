@@ -1,0 +1,76 @@
+"""Celery tasks. Running one twice, or not at all, changes nothing that is recorded."""
+
+import time
+
+import structlog
+from argus_records.names import Task
+from argus_records.services.feed import feed_place
+from argus_records.services.scoring import feature_schema_ensure
+from celery import shared_task
+from django.conf import settings
+
+from argus_worker import hints, metrics, publish, rulesets, runtime
+from argus_worker.scoring import EngineFailure, Scored, score_claim
+
+log = structlog.get_logger(__name__)
+
+# A run ends after about this long even if work is left, so that a stop or another task waits no longer.
+RUN_SECONDS = 5.0
+
+
+@shared_task(name=Task.SCORE_PENDING, ignore_result=True)
+def score_pending() -> int:
+    """Score what is pending, batch by batch, until nothing is free to claim. Returns how many."""
+    return drain()
+
+
+@shared_task(name=Task.SWEEP, ignore_result=True)
+def sweep() -> int:
+    """Find what no hint reached, and number batches whose worker died before it could."""
+    feed_place()
+    return drain()
+
+
+def drain() -> int:
+    """The loop of both tasks."""
+    from argus_engine import catalogue
+
+    feature_schema_ensure(digest=catalogue.SCHEMA_DIGEST, names=[feature.name for feature in catalogue.FEATURES])
+    until = time.monotonic() + RUN_SECONDS
+    done = alone = 0
+    while True:
+        # Off before the claim: whatever commits after this line sends a hint of its own.
+        hints.clear()
+        rules = rulesets.in_force()
+        runtime.heartbeat().ruleset_version = rules.version
+        started = time.perf_counter()
+        try:
+            scored = score_claim(
+                limit=settings.WORKER_BATCH,
+                worker=runtime.worker_name(),
+                rules=rules,
+                model=runtime.follower().current,
+                alone=alone > 0,
+            )
+        except EngineFailure:
+            log.exception("engine failed on a batch; going on one by one")
+            alone = settings.WORKER_BATCH
+            continue
+        if scored is None:
+            return done
+        alone = max(0, alone - 1)
+        done += len(scored.batch.decisions)
+        _tell(scored, time.perf_counter() - started)
+        if time.monotonic() > until:
+            hints.send()
+            return done
+        if scored.more:
+            # Another process may take the shards that this one left.
+            hints.send()
+
+
+def _tell(scored: Scored, seconds: float) -> None:
+    """After the commit: place in the feed, numbers, live viewers."""
+    feed_place()
+    metrics.count(scored, seconds)
+    publish.publish(scored)
