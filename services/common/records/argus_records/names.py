@@ -32,6 +32,16 @@ class Channel:
     LIVE: Final = "argus:live"
 
 
+class ModelRegistry:
+    """What trainer and worker agree on in MLflow's model registry."""
+
+    # The alias of the version that workers score with.
+    CHAMPION: Final = "champion"
+    # Tags of a version: the digest of its feature schema, and AnomalyModel.digest of its flat files.
+    SCHEMA_TAG: Final = "feature_schema"
+    DIGEST_TAG: Final = "model_digest"
+
+
 # Work is cut by customer into this many shards: a customer always falls into the same one, one worker
 # holds a shard at a time. Stored with each transaction: changing it needs an empty queue, nothing else.
 SHARDS: Final = 64

@@ -1,0 +1,91 @@
+"""Real PostgreSQL and Redis for every test that asks, on loopback and free ports, gone when the run ends."""
+
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+# Settings are read when Django loads, before any fixture: the addresses are chosen here, the servers start
+# when the first test needs them.
+_POSTGRES_PORT, _REDIS_PORT = _free_port(), _free_port()
+os.environ.update(
+    {
+        "DATABASE_URL": f"postgresql://postgres@127.0.0.1:{_POSTGRES_PORT}/argus",
+        "REDIS_URL": f"redis://127.0.0.1:{_REDIS_PORT}/0",
+        "ARGUS_SECRET_KEY": "tests-only-" + "0" * 50,
+        "ARGUS_ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
+    }
+)
+os.environ.pop("ARGUS_DEBUG", None)
+os.environ.pop("MLFLOW_TRACKING_URI", None)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    from pytest_socket import socket_allow_hosts
+
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Any]:
+    from argus_local.servers import postgres
+
+    with tempfile.TemporaryDirectory(prefix="argus-pg-") as folder:
+        server = postgres(Path(folder) / "data", port=_POSTGRES_PORT, durable=False)
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Any]:
+    from argus_local.servers import redis
+
+    with tempfile.TemporaryDirectory(prefix="argus-redis-") as folder:
+        server = redis(Path(folder), port=_REDIS_PORT)
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def redis_url(redis_server: Any) -> str:
+    """A running, empty Redis."""
+    import redis
+
+    url = os.environ["REDIS_URL"]
+    client = redis.Redis.from_url(url)
+    client.flushall()
+    client.close()
+    return url
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(postgres_server: Any) -> None:
+    """Start PostgreSQL before pytest-django makes the test database; let the flush past the triggers.
+
+    Between transactional tests Django empties the tables with TRUNCATE, which the append-only tables
+    refuse by design. The test server's superuser may set the triggers aside; the application's role
+    could not.
+    """
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    flush = DatabaseOperations.execute_sql_flush
+
+    def execute_sql_flush(self: DatabaseOperations, sql_list: list[str]) -> None:
+        aside = "SET session_replication_role = replica"
+        flush(self, [aside, *sql_list, "SET session_replication_role = origin"])
+
+    DatabaseOperations.execute_sql_flush = execute_sql_flush

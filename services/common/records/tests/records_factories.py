@@ -1,0 +1,91 @@
+"""Makes rows for tests through the ledger's own services."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from argus_records.models import Alert, ApiClient, Decision, FeatureSchema, RuleSetVersion
+from argus_records.services import scoring
+from argus_records.services.feed import feed_place
+from argus_records.services.ingest import Accepted, NewTransaction, transactions_accept
+from django.db import transaction
+
+_numbers = itertools.count(1)
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def client(name: str = "core-banking") -> ApiClient:
+    return ApiClient.objects.get_or_create(name=name)[0]
+
+
+def new_transaction(**said: Any) -> NewTransaction:
+    number = next(_numbers)
+    defaults = {
+        "transaction_id": f"t-{number}",
+        "occurred_at": START + timedelta(minutes=number),
+        "customer_id": "customer-1",
+        "amount": "25.00",
+        "currency": "EUR",
+    }
+    return NewTransaction(**(defaults | said))
+
+
+def accept(*items: NewTransaction, client_name: str = "core-banking") -> list[Accepted]:
+    owner = client(client_name)
+    return transactions_accept(items=[(owner.pk, item) for item in items])
+
+
+def schema() -> FeatureSchema:
+    return FeatureSchema.objects.get_or_create(digest="test", defaults={"names": ["amount"]})[0]
+
+
+def decide(
+    *, verdict: str = "approve", reasons: str = "[]", limit: int = 4096, place: bool = True, score: float | None = None
+) -> scoring.StoredBatch | None:
+    """Record the same verdict on everything that can be claimed, without an engine."""
+    ruleset = RuleSetVersion.objects.get(live=True)
+    if score is None:
+        score = {"approve": 0.1, "review": 0.6, "block": 0.97}[verdict]
+    schema()
+    with transaction.atomic():
+        claim = scoring.claim(limit=limit)
+        if not claim.rows:
+            return None
+        decisions = [
+            scoring.NewDecision(row[0], verdict, score, None, reasons, f"{{{row[3]}}}") for row in claim.rows
+        ]
+        alerts = []
+        if verdict != "approve":
+            alerts = [
+                scoring.NewAlert(index, row[2], str(row[3]), row[4], ["velocity"], "Several within minutes.")
+                for index, row in enumerate(claim.rows)
+            ]
+        stored = scoring.batch_store(
+            batch=scoring.NewBatch(
+                worker="test",
+                ruleset_version=ruleset.pk,
+                feature_schema=schema().pk,
+                model_version=None,
+                model_digest=None,
+                code_version="test",
+                claim=claim,
+                decisions=decisions,
+                alerts=alerts,
+                profiles={row[2]: b"state" for row in claim.rows},
+                links=sorted({(row[2], row[6]) for row in claim.rows if row[6]}),
+            )
+        )
+    if place:
+        feed_place()
+    return stored
+
+
+def alert(**said: Any) -> Alert:
+    accept(new_transaction(**said))
+    stored = decide(verdict="review")
+    assert stored is not None
+    return Alert.objects.get(pk=stored.alerts[0][0])
+
+
+def decision_of(accepted: Accepted) -> Decision:
+    return Decision.objects.get(transaction_id=accepted.id)

@@ -1,0 +1,54 @@
+"""What must never change cannot be changed, by anyone who comes through SQL."""
+
+import pytest
+import records_factories as make
+from argus_records.models import AuditEvent, Label
+from argus_records.services.labels import LabelItem, labels_add
+from django.db import DatabaseError, connection, transaction
+
+TABLES = ["transaction", "decision", "audit_event", "label", "feature_schema", "decision_batch", "ruleset_version"]
+COLUMN = {
+    "transaction": "amount = 1",
+    "decision": "score = 0",
+    "audit_event": "actor = 'nobody'",
+    "label": "label = 'genuine'",
+    "feature_schema": "names = '{}'",
+    "decision_batch": "blocked = 0",
+    "ruleset_version": "note = 'changed'",
+}
+
+
+@pytest.fixture
+def filled(db: None) -> None:
+    make.alert(transaction_id="t")
+    labels_add(
+        client_id=make.client().pk,
+        actor="client:core-banking",
+        items=[LabelItem("t", "fraud", "chargeback", make.START)],
+    )
+    assert Label.objects.count() == 1
+    assert AuditEvent.objects.filter(action="label.added").count() == 1
+    with connection.cursor() as cursor:
+        # As after the commit: nothing left to check that would refuse for another reason.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("statement", ["UPDATE {0} SET {1}", "DELETE FROM {0}", "TRUNCATE {0} CASCADE"])
+def test_the_database_refuses(filled: None, table: str, statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table}")
+        before = cursor.fetchone()
+        assert before != (0,)
+        with pytest.raises(DatabaseError, match="is refused"), transaction.atomic():
+            cursor.execute(statement.format(table, COLUMN[table]))
+        cursor.execute(f"SELECT count(*) FROM {table}")
+        assert cursor.fetchone() == before
+
+
+def test_a_batch_gets_its_place_once(filled: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT position FROM decision_batch")
+        assert cursor.fetchone() == (1,)
+        with pytest.raises(DatabaseError, match="only its place"), transaction.atomic():
+            cursor.execute("UPDATE decision_batch SET position = 7")

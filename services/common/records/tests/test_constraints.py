@@ -1,0 +1,108 @@
+"""Each named constraint, and the row that breaks it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import records_factories as make
+from argus_records.models import Alert, ApiKey, Decision, DecisionBatch, Label, RuleSetVersion, Transaction
+from django.db import IntegrityError, models, transaction
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def row(**changes: Any) -> dict[str, Any]:
+    return {
+        "client_id": make.client().pk, "transaction_id": "x", "digest": b"x" * 16, "occurred_at": NOW,
+        "customer_id": "c", "shard": 0, "amount": 1, "currency": "EUR", "type": "other",
+    } | changes  # fmt: skip
+
+
+def batch(**changes: Any) -> dict[str, Any]:
+    return {
+        "worker": "w", "ruleset_id": RuleSetVersion.objects.get(live=True).pk, "feature_schema_id": "test",
+        "code_version": "1", "size": 1, "reviewed": 0, "blocked": 0, "latency_counts": [1],
+    } | changes  # fmt: skip
+
+
+def key(**changes: Any) -> dict[str, Any]:
+    return {
+        "client_id": make.client().pk, "prefix": "p", "digest": b"d", "scopes": ["read"], "rate_limit": 1,
+    } | changes  # fmt: skip
+
+
+BREAKS: list[tuple[str, type[models.Model], Any]] = [
+    ("transaction_amount_positive", Transaction, lambda: row(amount=0)),
+    ("transaction_currency_form", Transaction, lambda: row(currency="eur")),
+    ("transaction_type_known", Transaction, lambda: row(type="gift")),
+    ("transaction_shard_range", Transaction, lambda: row(shard=64)),
+    ("transaction_coordinates_range", Transaction, lambda: row(latitude=91.0, longitude=0.0)),
+    ("transaction_once_per_client", Transaction, lambda: row(transaction_id="t")),
+    ("api_key_scopes_known", ApiKey, lambda: key(scopes=["all"])),
+    ("api_key_scopes_known", ApiKey, lambda: key(scopes=[])),
+    ("api_key_rate_limit_positive", ApiKey, lambda: key(rate_limit=0)),
+    ("decision_batch_model_and_digest", DecisionBatch, lambda: batch(model_version="3")),
+    ("decision_batch_tallies", DecisionBatch, lambda: batch(reviewed=1, blocked=1)),
+    (
+        "ruleset_one_live",
+        RuleSetVersion,
+        lambda: {"document": {}, "digest": "d", "author": "a", "live": True},
+    ),
+]
+
+
+@pytest.fixture
+def filled(db: None) -> Alert:
+    return make.alert(transaction_id="t")
+
+
+@pytest.mark.parametrize(("name", "model", "values"), BREAKS, ids=[f"{b[0]}-{i}" for i, b in enumerate(BREAKS)])
+def test_refused(filled: Alert, name: str, model: type[models.Model], values: Any) -> None:
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        model._default_manager.create(**values())
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("decision_score_range", {"score": 1.5}),
+        ("decision_verdict_known", {"verdict": "maybe"}),
+    ],
+)
+def test_decision_refused(filled: Alert, name: str, changes: dict[str, Any]) -> None:
+    accepted = make.accept(make.new_transaction())[0]
+    values = {
+        "id": 1, "batch_id": DecisionBatch.objects.get().pk, "transaction_id": accepted.id, "verdict": "approve",
+        "score": 0.0, "reasons": [], "features": [],
+    } | changes  # fmt: skip
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        Decision.objects.create(**values)
+
+
+def test_one_decision_per_transaction(filled: Alert) -> None:
+    with pytest.raises(IntegrityError, match="transaction_id"), transaction.atomic():
+        Decision.objects.create(
+            id=1, batch_id=DecisionBatch.objects.get().pk, transaction_id=filled.transaction_id,
+            verdict="approve", score=0.0, reasons=[], features=[],
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("alert_status_known", {"status": "lost", "decided_by": "a", "decided_at": NOW}),
+        ("alert_not_for_approvals", {"verdict": "approve"}),
+        ("alert_decided_by_whom_and_when", {"status": "approved"}),
+    ],
+)
+def test_alert_refused(filled: Alert, name: str, changes: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        Alert.objects.filter(pk=filled.pk).update(**changes)
+
+
+@pytest.mark.parametrize(("name", "label"), [("label_known", "maybe"), ("label_said_once", "fraud")])
+def test_label_refused(filled: Alert, name: str, label: str) -> None:
+    values = {"transaction_id": filled.transaction_id, "source": "s", "observed_at": NOW, "actor": "a"}
+    Label.objects.create(label="fraud", **values)
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        Label.objects.create(label=label, **values)
