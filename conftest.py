@@ -1,35 +1,19 @@
 """Real PostgreSQL and Redis for every test that asks, on loopback and free ports, gone when the run ends."""
 
 import os
-import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-# Settings are read when Django loads, before any fixture: the addresses are chosen here, the servers start
-# when the first test needs them.
-_POSTGRES_PORT, _REDIS_PORT = _free_port(), _free_port()
-os.environ.update(
-    {
-        "DATABASE_URL": f"postgresql://postgres@127.0.0.1:{_POSTGRES_PORT}/argus",
-        "REDIS_URL": f"redis://127.0.0.1:{_REDIS_PORT}/0",
-        "ARGUS_SECRET_KEY": "tests-only-" + "0" * 50,
-        "ARGUS_ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
-    }
-)
-os.environ.pop("ARGUS_DEBUG", None)
-os.environ.pop("MLFLOW_TRACKING_URI", None)
+def _port(name: str) -> int:
+    port = urlsplit(os.environ[name]).port
+    assert port
+    return port
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -43,7 +27,7 @@ def postgres_server() -> Iterator[Any]:
     from argus_local.servers import postgres
 
     with tempfile.TemporaryDirectory(prefix="argus-pg-") as folder:
-        server = postgres(Path(folder) / "data", port=_POSTGRES_PORT, durable=False)
+        server = postgres(Path(folder) / "data", port=_port("DATABASE_URL"), durable=False)
         server.start()
         yield server
         server.stop()
@@ -54,7 +38,7 @@ def redis_server() -> Iterator[Any]:
     from argus_local.servers import redis
 
     with tempfile.TemporaryDirectory(prefix="argus-redis-") as folder:
-        server = redis(Path(folder), port=_REDIS_PORT)
+        server = redis(Path(folder), port=_port("REDIS_URL"))
         server.start()
         yield server
         server.stop()

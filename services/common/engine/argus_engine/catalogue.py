@@ -1,0 +1,115 @@
+"""The features: what each number means, in one place. Importable without numpy."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Raised when a definition changes its meaning under the same name: stored values and models of the old
+# meaning are then told apart by the schema's digest.
+DEFINITIONS: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One number about one transaction.
+
+    ``direction``: which way is suspicious, "up", "down" or "none". ``source``: what it is computed from.
+    ``model``: whether the forest sees it. ``neutral``: what the forest is given where it is not defined.
+    """
+
+    name: str
+    meaning: str
+    unit: str
+    direction: str
+    source: str
+    model: bool = False
+    neutral: float = 0.0
+
+
+_WINDOW = "sliding window over the customer's transactions"
+_HISTORY = "the customer's earlier transactions, weights halving every 90 days"
+
+FEATURES: Final = (
+    Feature("count_10m", "transactions of the customer within 10 minutes, with this one", "transactions", "up", _WINDOW),
+    Feature("count_1h", "transactions of the customer within 1 hour, with this one", "transactions", "up", _WINDOW),
+    Feature("count_24h", "transactions of the customer within 24 hours, with this one", "transactions", "up", _WINDOW),
+    Feature("amount_10m", "sum within 10 minutes in this currency, with this one", "currency", "up", _WINDOW),
+    Feature("amount_1h", "sum within 1 hour in this currency, with this one", "currency", "up", _WINDOW),
+    Feature("amount_24h", "sum within 24 hours in this currency, with this one", "currency", "up", _WINDOW),
+    Feature(
+        "near_threshold_count_7d", "cash transactions within 7 days just below the reporting threshold",
+        "transactions", "up", _WINDOW,
+    ),
+    Feature(
+        "near_threshold_amount_7d", "sum of cash transactions within 7 days just below the reporting threshold",
+        "currency", "up", _WINDOW,
+    ),
+    Feature("history_count", "earlier transactions of the customer in this currency", "transactions", "none", _HISTORY),
+    Feature("amount_mean", "the customer's usual amount in this currency", "currency", "none", _HISTORY),
+    Feature("amount_std", "how much the customer's amounts vary", "currency", "none", _HISTORY),
+    Feature("amount_ratio", "this amount relative to the customer's usual one", "times", "up", _HISTORY),
+    Feature(
+        "amount_deviation", "how far the amount lies above the customer's own range, on a log scale",
+        "standard deviations", "up", _HISTORY, model=True,
+    ),
+    Feature("seconds_since_previous", "time since the customer's latest transaction", "seconds", "down", _HISTORY),
+    Feature(
+        "pace_ratio", "transactions within 24 hours relative to the customer's usual day", "log of times", "up",
+        _HISTORY, model=True,
+    ),
+    Feature(
+        "burst_ratio", "transactions within 1 hour relative to the customer's usual day", "log of times", "up",
+        _HISTORY, model=True,
+    ),
+    Feature(
+        "hour_deviation", "how rare this hour of the day is for the customer", "log of times", "up",
+        _HISTORY, model=True,
+    ),
+    Feature(
+        "counterparty_new", "1 when the customer has never dealt with this counterparty", "yes or no", "up",
+        _HISTORY, model=True,
+    ),
+    Feature(
+        "country_new", "1 when the customer has never transacted in this country", "yes or no", "up",
+        _HISTORY, model=True,
+    ),
+    Feature("travel_km", "distance from the customer's latest known place", "kilometres", "up", _HISTORY),
+    Feature("travel_kmh", "speed needed to come from the customer's latest known place", "kilometres an hour", "up", _HISTORY),
+    Feature(
+        "travel_speed_deviation", "speed needed above 100 km/h, on a log scale", "log of times", "up",
+        _HISTORY, model=True,
+    ),
+    Feature(
+        "amount_24h_ratio", "sum within 24 hours relative to the customer's usual day", "log of times", "up",
+        _HISTORY, model=True,
+    ),
+)  # fmt: skip
+
+NAMES: Final = tuple(feature.name for feature in FEATURES)
+INDEX: Final = {name: place for place, name in enumerate(NAMES)}
+MODEL_FEATURES: Final = tuple(feature.name for feature in FEATURES if feature.model)
+
+
+def _digest() -> str:
+    said = f"{DEFINITIONS}|" + "|".join(f"{f.name}:{f.unit}:{f.model}:{f.neutral!r}" for f in FEATURES)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+SCHEMA_DIGEST: Final = _digest()
+
+
+def model_matrix(features: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    """What the forest sees, float64 (n, m) in the order of MODEL_FEATURES, from features (n, F).
+
+    Values that are not defined become the feature's neutral value: nothing unusual is known.
+    """
+    import numpy as np
+
+    chosen = [feature for feature in FEATURES if feature.model]
+    matrix = features[:, [INDEX[feature.name] for feature in chosen]]
+    neutral = np.array([feature.neutral for feature in chosen])
+    return np.where(np.isnan(matrix), neutral, matrix)

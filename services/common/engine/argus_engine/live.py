@@ -1,0 +1,206 @@
+"""Features of a batch, from stored states and the few rows of the past that they lack.
+
+First :func:`plan` says which rows; the caller fetches them; then :func:`advance` computes.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from argus_engine import kernel
+from argus_engine.catalogue import FEATURES
+from argus_engine.columns import Transactions
+from argus_engine.config import FeatureConfig
+from argus_engine.money import minor_digits
+from argus_engine.places import countries
+from argus_engine.profile import Profiles, pack, unpack
+from argus_engine.windows import AMOUNT_CAP, LENGTHS, MOST_RANGES, plan_ranges
+
+# Where a transaction says where its customer is: a terminal does, an order over the web does not.
+PRESENT_CHANNELS = frozenset({"pos", "atm", "branch"})
+PRESENT_TYPES = frozenset({"card_payment", "cash_deposit", "cash_withdrawal"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """Event times (after, until], in microseconds, of which processed transactions are needed.
+
+    No two ranges of one customer overlap.
+    """
+
+    customer: list[str]
+    after: NDArray[np.int64]
+    until: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """What a batch came to.
+
+    ``features`` float64 (n, F) in the order of catalogue.FEATURES, NaN where not defined; ``states`` the new state of
+    every customer of the batch; ``links`` the (customer, counterparty) pairs that are new.
+    """
+
+    features: NDArray[np.float64]
+    states: dict[str, bytes]
+    links: list[tuple[str, str]]
+
+
+def plan(batch: Transactions, states: Mapping[str, bytes], config: FeatureConfig) -> Ranges:
+    """Which processed transactions :func:`advance` will need. Raises StateError for bytes that are no state.
+
+    For a customer without a state, none. Their number does not grow with what a window contains.
+    """
+    profiles = unpack(batch.customer, batch.currency, states, config.digest)
+    size = len(profiles.customers)
+    after, until = np.empty((size, MOST_RANGES), np.int64), np.empty((size, MOST_RANGES), np.int64)
+    found = np.zeros(size, np.intp)
+    near = np.zeros(size, np.int64)
+    owner = np.repeat(np.arange(size), profiles.section_high - profiles.section_low)
+    np.add.at(near, owner, profiles.sections["near_count"])
+    plan_ranges(
+        _customers(batch, profiles), batch.occurred_at, profiles.header["frontier"], profiles.header["counts"],
+        near, profiles.rebuild, LENGTHS, after, until, found,
+    )  # fmt: skip
+    chosen = np.arange(MOST_RANGES) < found[:, None]
+    owners = np.nonzero(chosen)[0].tolist()
+    return Ranges([profiles.customers[c] for c in owners], after[chosen], until[chosen])
+
+
+def advance(
+    batch: Transactions,
+    states: Mapping[str, bytes],
+    history: Transactions,
+    links: Collection[tuple[str, str]],
+    config: FeatureConfig,
+) -> Advanced:
+    """Features of ``batch``, and its customers' states after it.
+
+    ``history`` are the transactions that :func:`plan` asked for, in any order; ``links`` those (customer, counterparty)
+    pairs of the batch that existed before. Raises StateError for bytes that are no state.
+    """
+    profiles = unpack(batch.customer, batch.currency, states, config.digest)
+    customer = _customers(batch, profiles)
+    section = _sections(customer, batch.currency, profiles)
+    log, log_place = _log(batch, customer, section, history, profiles, config)
+    pair, pairs = _pairs(batch)
+    existed = set(links) if not isinstance(links, set | frozenset) else links
+    known = np.array([name in existed for name in pairs], bool)
+    was_known = known.copy()
+    unit = {currency: 10.0 ** -minor_digits(currency) for currency in set(batch.currency)}
+    header, sections, table = profiles.header, profiles.sections, countries()
+    country = np.array([table.index.get(name, -1) if name else -1 for name in batch.country], np.intp)
+    # Dividing two whole numbers gives the double nearest to the decimal amount.
+    scale = np.array([10.0 ** minor_digits(currency) for currency in batch.currency])
+    features = np.full((len(batch), len(FEATURES)), np.nan)
+    kernel.rebuild_near(
+        profiles.rebuild, header["frontier"], int(LENGTHS[3]), log.low, log.high, log.at, log.section, log.amount,
+        log.near, log.done, sections["near_count"], sections["near_sum"], profiles.section_low, profiles.section_high,
+    )  # fmt: skip
+    kernel.run(
+        customer, section, batch.occurred_at, (batch.occurred_at // 3_600_000_000 % 24).astype(np.intp),
+        np.minimum(batch.amount, AMOUNT_CAP), batch.amount / scale,
+        np.array([unit[currency] for currency in batch.currency]), _near(batch, config), pair, known, country,
+        _present(batch, country), batch.latitude, batch.longitude, log_place, LENGTHS, log.low, log.high,
+        log.at, log.section, log.amount, log.near, log.done,
+        header["frontier"], header["counts"], header["total"], header["first_at"], header["weight"],
+        header["weight_at"], header["hours"], header["place_at"], header["place_lat"], header["place_lon"],
+        header["place_country"], header["countries"], profiles.section_low, profiles.section_high,
+        sections["sums"], sections["near_count"], sections["near_sum"], sections["n"], sections["at"],
+        sections["weight"], sections["mean"], sections["m2"], sections["log_mean"], sections["log_m2"],
+        table.latitude, table.longitude, table.radius_km, features,
+    )  # fmt: skip
+    new = [pairs[place] for place in np.nonzero(known & ~was_known)[0].tolist()]
+    return Advanced(features, pack(profiles), new)
+
+
+def warmup() -> None:
+    """Compile the kernels, or load them from disk, before the first transaction waits for it."""
+    rows = [(1, 0, "warm", 100, "EUR", "other", "up", "DE", "pos", None, None, None)]
+    batch, nothing = Transactions.from_rows(rows), Transactions.from_rows([])
+    config = FeatureConfig()
+    states = advance(batch, {}, nothing, set(), config).states
+    plan(batch, states, config)
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    at: NDArray[np.int64]
+    section: NDArray[np.intp]
+    amount: NDArray[np.int64]
+    near: NDArray[np.bool_]
+    done: NDArray[np.bool_]
+    low: NDArray[np.intp]
+    high: NDArray[np.intp]
+
+
+def _customers(batch: Transactions, profiles: Profiles) -> NDArray[np.intp]:
+    index = profiles.index
+    return np.array([index[name] for name in batch.customer], np.intp)
+
+
+def _sections(customer: NDArray[np.intp], currency: list[str], profiles: Profiles) -> NDArray[np.intp]:
+    place = profiles.place
+    return np.array([place[key] for key in zip(customer.tolist(), currency, strict=True)], np.intp)
+
+
+def _near(batch: Transactions, config: FeatureConfig) -> NDArray[np.bool_]:
+    amounts: list[int] = batch.amount.tolist()
+    return np.array([config.is_near(*said) for said in zip(batch.type, amounts, batch.currency, strict=True)], bool)
+
+
+def _present(batch: Transactions, country: NDArray[np.intp]) -> NDArray[np.bool_]:
+    located = ~np.isnan(batch.latitude) & ~np.isnan(batch.longitude)
+    physical = np.array(
+        [
+            channel in PRESENT_CHANNELS or (channel is None and kind in PRESENT_TYPES)
+            for channel, kind in zip(batch.channel, batch.type, strict=True)
+        ],
+        bool,
+    )
+    return located | (physical & (country >= 0))
+
+
+def _pairs(batch: Transactions) -> tuple[NDArray[np.intp], list[tuple[str, str]]]:
+    index: dict[tuple[str, str], int] = {}
+    pair = np.full(len(batch), -1, np.intp)
+    for i, (customer, counterparty) in enumerate(zip(batch.customer, batch.counterparty, strict=True)):
+        if counterparty is not None:
+            pair[i] = index.setdefault((customer, counterparty), len(index))
+    return pair, list(index)
+
+
+def _log(
+    batch: Transactions,
+    customer: NDArray[np.intp],
+    section: NDArray[np.intp],
+    history: Transactions,
+    profiles: Profiles,
+    config: FeatureConfig,
+) -> tuple[_Log, NDArray[np.intp]]:
+    """Fetched past and batch together, per customer by time, and where each of the batch stands."""
+    past_customer = _customers(history, profiles)
+    past_section = _sections(past_customer, history.currency, profiles)
+    owner = np.concatenate([past_customer, customer])
+    at = np.concatenate([history.occurred_at, batch.occurred_at])
+    order = np.lexsort((at, owner))
+    done = np.zeros(len(at), bool)
+    done[: len(history)] = True
+    bounds = np.searchsorted(owner[order], np.arange(len(profiles.customers) + 1))
+    place = np.empty(len(order), np.intp)
+    place[order] = np.arange(len(order))
+    amount = np.minimum(np.concatenate([history.amount, batch.amount]), AMOUNT_CAP)
+    near = np.concatenate([_near(history, config), _near(batch, config)])
+    log = _Log(
+        at[order],
+        np.concatenate([past_section, section])[order],
+        amount[order],
+        near[order],
+        done[order],
+        bounds[:-1].astype(np.intp),
+        bounds[1:].astype(np.intp),
+    )
+    return log, place[len(history) :]
+

@@ -1,0 +1,154 @@
+"""What is kept of a customer between transactions: a fixed-size header and one section per currency.
+
+The bytes are versioned. They are the engine's own: nobody else reads them, and all of them can be rebuilt by
+replaying the ledger.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from argus_engine.windows import NEVER
+
+LAYOUT: Final = 1
+
+HEADER: Final = np.dtype(
+    [
+        ("layout", "<u2"),
+        ("config", "V16"),  # digest of the feature configuration that the near-threshold sums go by
+        ("frontier", "<i8"),  # T, the latest event time, microseconds
+        ("counts", "<i8", (3,)),  # transactions in (T - w, T]
+        ("total", "<i8"),  # transactions processed
+        ("first_at", "<i8"),
+        ("weight", "<f8"),  # transactions, halved every 90 days
+        ("weight_at", "<i8"),
+        ("hours", "<f8", (24,)),  # the same by hour of the day, UTC
+        ("place_at", "<i8"),  # the latest known place
+        ("place_lat", "<f8"),
+        ("place_lon", "<f8"),
+        ("place_country", "<i2"),
+        ("countries", "u1", (32,)),  # countries seen, a bit each
+    ]
+)
+SECTION: Final = np.dtype(
+    [
+        ("currency", "S3"),
+        ("sums", "<i8", (3,)),  # minor units in (T - w, T]
+        ("near_count", "<i8"),
+        ("near_sum", "<i8"),
+        ("n", "<i8"),  # transactions processed
+        ("at", "<i8"),
+        ("weight", "<f8"),
+        ("mean", "<f8"),  # of the amount, major units
+        ("m2", "<f8"),
+        ("log_mean", "<f8"),
+        ("log_m2", "<f8"),
+    ]
+)
+
+
+class StateError(ValueError):
+    """Stored bytes are not a state of this layout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """States of C customers with S sections, as arrays. Sections of one customer stand together."""
+
+    customers: list[str]
+    index: dict[str, int]
+    header: NDArray[Any]  # (C,) HEADER
+    sections: NDArray[Any]  # (S,) SECTION
+    section_low: NDArray[np.intp]  # (C,)
+    section_high: NDArray[np.intp]  # (C,)
+    place: dict[tuple[int, str], int]  # (customer's place, currency) -> section's place
+    rebuild: NDArray[np.bool_]  # (C,) near-threshold sums go by another configuration
+
+
+def unpack(
+    customers: Sequence[str], currencies: Sequence[str], states: Mapping[str, bytes], config: bytes
+) -> Profiles:
+    """States of all ``customers`` that occur, with a section for each of the ``currencies`` beside them.
+
+    ``customers`` and ``currencies`` (n,) are a batch's columns. Raises StateError for bytes that are no state.
+    """
+    index: dict[str, int] = {}
+    wanted: list[list[str]] = []
+    for customer, currency in zip(customers, currencies, strict=True):
+        c = index.get(customer)
+        if c is None:
+            index[customer] = len(wanted)
+            wanted.append([currency])
+        elif currency not in wanted[c]:
+            wanted[c].append(currency)
+    names = list(index)
+    header = np.zeros(len(names), HEADER)
+    header["layout"] = LAYOUT
+    header["config"] = np.void(config)
+    header["frontier"] = header["place_at"] = NEVER
+    header["place_country"] = -1
+    known = [c for c, name in enumerate(names) if name in states]
+    blobs = [states[names[c]] for c in known]
+    for c, blob in zip(known, blobs, strict=True):
+        if len(blob) < HEADER.itemsize or (len(blob) - HEADER.itemsize) % SECTION.itemsize:
+            raise StateError(f"the state of customer {names[c]!r} has {len(blob)} bytes, which no state has")
+    rebuild = np.zeros(len(names), bool)
+    if known:
+        stored = np.frombuffer(b"".join([blob[: HEADER.itemsize] for blob in blobs]), HEADER)
+        if (stored["layout"] != LAYOUT).any():
+            other = stored["layout"][stored["layout"] != LAYOUT][0]
+            raise StateError(f"a state has layout {other}; this engine reads layout {LAYOUT}")
+        header[known] = stored
+        rebuild[known] = [bytes(value) != config for value in stored["config"]]
+        header["config"] = np.void(config)
+    return _with_sections(names, index, wanted, header, rebuild, dict(zip(known, blobs, strict=True)))
+
+
+def _with_sections(
+    names: list[str],
+    index: dict[str, int],
+    wanted: list[list[str]],
+    header: NDArray[Any],
+    rebuild: NDArray[np.bool_],
+    blobs: Mapping[int, bytes],
+) -> Profiles:
+    pieces: list[bytes] = []
+    low = np.empty(len(names), np.intp)
+    high = np.empty(len(names), np.intp)
+    place: dict[tuple[int, str], int] = {}
+    total = 0
+    size, start = SECTION.itemsize, HEADER.itemsize
+    blank = np.zeros(1, SECTION)
+    blank["at"] = NEVER
+    for c, currencies in enumerate(wanted):
+        low[c] = total
+        blob = blobs.get(c, b"")
+        if blob:
+            pieces.append(blob[start:])
+            for offset in range(start, len(blob), size):
+                place[c, blob[offset : offset + 3].rstrip(b"\0").decode("ascii", "replace")] = total
+                total += 1
+        for currency in currencies:
+            if (c, currency) not in place:
+                blank["currency"] = currency.encode()
+                pieces.append(blank.tobytes())
+                place[c, currency] = total
+                total += 1
+        high[c] = total
+    sections = np.frombuffer(bytearray(b"".join(pieces)), SECTION)
+    return Profiles(names, index, header, sections, low, high, place, rebuild)
+
+
+def pack(profiles: Profiles) -> dict[str, bytes]:
+    """The bytes to keep, per customer."""
+    headers, sections = profiles.header.tobytes(), profiles.sections.tobytes()
+    h, s = HEADER.itemsize, SECTION.itemsize
+    return {
+        name: headers[c * h : c * h + h] + sections[low * s : high * s]
+        for c, (name, low, high) in enumerate(
+            zip(profiles.customers, profiles.section_low.tolist(), profiles.section_high.tolist(), strict=True)
+        )
+    }

@@ -1,0 +1,90 @@
+"""Features of a whole stream in memory: what live scoring computes, for training and backtests."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from argus_engine.columns import Transactions
+from argus_engine.config import FeatureConfig
+from argus_engine.live import Ranges, advance, plan
+
+
+class Replay:
+    """Takes a stream in processing order, batch by batch, and plays the ledger itself.
+
+    The functions are those of live scoring, so their results are equal to the last bit. Batches of some ten thousand
+    are fastest. Events older than any window reaches back to are forgotten as the stream moves on.
+    """
+
+    def __init__(self, config: FeatureConfig) -> None:
+        self._config = config
+        self._states: dict[str, bytes] = {}
+        self._links: set[tuple[str, str]] = set()
+        self._ledger = _Ledger()
+
+    def advance(self, batch: Transactions) -> NDArray[np.float64]:
+        """Features of the next transactions, float64 (n, F), NaN where not defined."""
+        wanted = plan(batch, self._states, self._config)
+        history = self._ledger.fetch(wanted)
+        moved = advance(batch, self._states, history, self._links, self._config)
+        self._states.update(moved.states)
+        self._links.update(moved.links)
+        self._ledger.add(batch)
+        return moved.features
+
+
+class _Ledger:
+    """Processed transactions in chunks, each sorted by customer and time."""
+
+    def __init__(self) -> None:
+        self._index: dict[str, int] = {}
+        self._chunks: list[tuple[NDArray[np.intp], NDArray[np.int64], Transactions]] = []
+
+    def add(self, batch: Transactions) -> None:
+        owner = np.array([self._index.setdefault(name, len(self._index)) for name in batch.customer], np.intp)
+        order = np.lexsort((batch.occurred_at, owner))
+        self._chunks.append((owner[order], batch.occurred_at[order], batch.take(order.tolist())))
+
+    def fetch(self, wanted: Ranges) -> Transactions:
+        owner = np.array([self._index[name] for name in wanted.customer], np.intp)
+        found: list[Transactions] = []
+        for owners, at, chunk in self._chunks:
+            low = _bisect(owners, at, owner, wanted.after)
+            high = _bisect(owners, at, owner, wanted.until)
+            length = np.maximum(high - low, 0)
+            if length.any():
+                places = np.repeat(low - np.cumsum(length) + length, length) + np.arange(length.sum())
+                found.append(chunk.take(places.tolist()))
+        return _joined(found)
+
+
+def _bisect(
+    owners: NDArray[np.intp], at: NDArray[np.int64], owner: NDArray[np.intp], time: NDArray[np.int64]
+) -> NDArray[np.intp]:
+    """Per (owner, time) the first place whose (owner, time) is greater."""
+    low = np.searchsorted(owners, owner, "left")
+    high = np.searchsorted(owners, owner, "right")
+    while (open_ := low < high).any():
+        middle = (low + high) // 2
+        below = open_ & (at[np.minimum(middle, len(at) - 1)] <= time)
+        low = np.where(below, middle + 1, low)
+        high = np.where(open_ & ~below, middle, high)
+    return low
+
+
+def _joined(parts: list[Transactions]) -> Transactions:
+    if not parts:
+        return Transactions.from_rows([])
+    return Transactions(
+        np.concatenate([part.ids for part in parts]),
+        np.concatenate([part.occurred_at for part in parts]),
+        [name for part in parts for name in part.customer],
+        np.concatenate([part.amount for part in parts]),
+        [name for part in parts for name in part.currency],
+        [name for part in parts for name in part.type],
+        [name for part in parts for name in part.counterparty],
+        [name for part in parts for name in part.country],
+        [name for part in parts for name in part.channel],
+        [name for part in parts for name in part.device],
+        np.concatenate([part.latitude for part in parts]),
+        np.concatenate([part.longitude for part in parts]),
+    )
