@@ -143,7 +143,10 @@ def _alerts(batch: Transactions, judged: Evaluated) -> list[ledger.NewAlert]:
 
 
 def _fallback(batch: Transactions, error: Exception) -> tuple[Advanced, Evaluated]:
-    """Send one transaction to a person when the engine cannot judge it. Its customer starts afresh."""
+    """Send one transaction to a person when the engine cannot judge it.
+
+    Its customer's state may be what the engine failed on: an empty one takes its place.
+    """
     import numpy as np
 
     reason = Reason(
@@ -152,7 +155,7 @@ def _fallback(batch: Transactions, error: Exception) -> tuple[Advanced, Evaluate
         message=f"This transaction could not be scored ({type(error).__name__}); a person must look at it.",
         weight=0.5,
     )
-    moved = Advanced(features=np.full((1, len(catalogue.FEATURES)), np.nan), states={}, links=[])
+    moved = Advanced(features=np.full((1, len(catalogue.FEATURES)), np.nan), states={batch.customer[0]: b""}, links=[])
     judged = Evaluated(
         score=np.array([0.5]),
         forest_score=np.array([np.nan]),

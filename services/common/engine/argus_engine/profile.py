@@ -90,7 +90,8 @@ def unpack(
     header["config"] = np.void(config)
     header["frontier"] = header["place_at"] = NEVER
     header["place_country"] = -1
-    known = [c for c, name in enumerate(names) if name in states]
+    # Empty bytes are what is kept when a state had to be given up.
+    known = [c for c, name in enumerate(names) if states.get(name)]
     blobs = [states[names[c]] for c in known]
     for c, blob in zip(known, blobs, strict=True):
         if len(blob) < HEADER.itemsize or (len(blob) - HEADER.itemsize) % SECTION.itemsize:

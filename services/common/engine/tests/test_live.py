@@ -181,7 +181,7 @@ def test_an_order_over_the_web_is_no_travel() -> None:
     assert math.isnan(one(live(rows, []), "travel_km"))
 
 
-@pytest.mark.parametrize("blob", [b"", b"x" * 100, b"\xff" * 500])
+@pytest.mark.parametrize("blob", [b"x", b"x" * 100, b"\xff" * 500])
 def test_bytes_that_are_no_state_are_refused(blob: bytes) -> None:
     batch = Transactions.from_rows(plain(1, step=HOUR))
     with pytest.raises(StateError, match="state"):

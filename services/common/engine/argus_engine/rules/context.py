@@ -1,0 +1,66 @@
+"""What rules look at: a batch, its features, and what several rules need of them, computed once."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from argus_engine.catalogue import INDEX
+from argus_engine.columns import Transactions
+from argus_engine.config import CASH_TYPES
+from argus_engine.money import minor_digits
+
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+# Stands for "no limit" where amounts are compared in minor units.
+UNLIMITED: Final = np.iinfo(np.int64).max
+
+
+class Context:
+    """A batch of transactions as rules see it. ``features`` is float64 (n, F) in the catalogue's order."""
+
+    def __init__(self, batch: Transactions, features: Floats) -> None:
+        self.batch = batch
+        self.features = features
+
+    def __len__(self) -> int:
+        return len(self.batch)
+
+    def column(self, name: str) -> Floats:
+        """One feature of all transactions; NaN, where it is not defined, compares as false."""
+        return self.features[:, INDEX[name]]
+
+    def value(self, name: str, i: int) -> float:
+        """One feature of one transaction."""
+        return float(self.features[i, INDEX[name]])
+
+    @cached_property
+    def _currencies(self) -> tuple[list[str], NDArray[np.intp]]:
+        names = list(dict.fromkeys(self.batch.currency))
+        if len(names) == 1:
+            return names, np.zeros(len(self.batch), np.intp)
+        place = {name: k for k, name in enumerate(names)}
+        return names, np.array([place[currency] for currency in self.batch.currency], np.intp)
+
+    @cached_property
+    def minor_per_major(self) -> Floats:
+        """Minor units in one major unit of each transaction's currency."""
+        names, places = self._currencies
+        return np.array([10.0 ** minor_digits(name) for name in names])[places]
+
+    def limits(self, amounts: Mapping[str, int]) -> NDArray[np.int64]:
+        """Each transaction's entry, in minor units, by its currency; UNLIMITED where there is none."""
+        names, places = self._currencies
+        return np.array([amounts.get(name, UNLIMITED) for name in names], np.int64)[places]
+
+    def minor(self, name: str) -> Floats:
+        """A feature that is an amount, in minor units, rounded to whole ones: sums of money compare exactly."""
+        return np.rint(self.column(name) * self.minor_per_major)
+
+    @cached_property
+    def cash(self) -> Mask:
+        """Which transactions are cash."""
+        return np.array([kind in CASH_TYPES for kind in self.batch.type], bool)
