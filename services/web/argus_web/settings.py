@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "argus_records",
+    "ninja",
     "argus_web.ingest",
     "argus_web.accounts",
     "argus_web.cases",

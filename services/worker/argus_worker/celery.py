@@ -11,6 +11,7 @@ from celery.signals import (
     worker_process_shutdown,
     worker_ready,
 )
+from kombu import Exchange
 from kombu import Queue as KombuQueue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "argus_worker.settings")
@@ -23,7 +24,7 @@ app = Celery("argus_worker", broker=settings.REDIS_URL, include=["argus_worker.t
 app.conf.update(
     task_ignore_result=True,
     task_store_errors_even_if_ignored=False,
-    task_queues=[KombuQueue(Queue.SCORE), KombuQueue(Queue.MAINTENANCE)],
+    task_queues=[KombuQueue(name, Exchange(name), routing_key=name) for name in (Queue.SCORE, Queue.MAINTENANCE)],
     task_default_queue=Queue.SCORE,
     task_routes={Task.SWEEP: {"queue": Queue.MAINTENANCE}},
     worker_concurrency=1,

@@ -30,8 +30,9 @@ class SchemaMismatch(ModelError):
 class AnomalyModel:
     """A forest over ``features`` of the schema ``schema_digest``.
 
-    ``tail``: the training scores. ``review_rate``: the share of transactions that the model alone sends to review,
-    between 0 and 1. ``version``: its registry version; ``digest``: SHA-256 over its files; both empty until loaded.
+    ``tail``: the training scores. ``review_rate``: the share of transactions, between 0 and 1, that the model
+    alone sends to review. ``version``: its registry version; ``digest``: SHA-256 over its files; both empty
+    until loaded.
     """
 
     forest: Forest
@@ -44,7 +45,9 @@ class AnomalyModel:
 
     def __post_init__(self) -> None:
         if self.forest.n_features != len(self.features):
-            raise ModelError(f"the forest takes {self.forest.n_features} features, {len(self.features)} are named")
+            raise ModelError(
+                f"the forest takes {self.forest.n_features} features, {len(self.features)} are named"
+            )
         if not 0.0 < self.review_rate < 1.0:
             raise ModelError(f"the review rate {self.review_rate} is not between 0 and 1")
 
@@ -58,7 +61,7 @@ class AnomalyModel:
         return -self.forest.score_samples(matrix)
 
     def risk(self, matrix: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Risk, 0 to 1, of rows (n, features): 0.5 for what is as rare as the review rate, higher is rarer."""
+        """Risk, 0 to 1, of rows (n, features): 0.5 for what is as rare as the review rate, more if rarer."""
         return self.risk_of(self.anomaly(matrix))
 
     def risk_of(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from argus_engine.config import FeatureConfig
 from argus_engine.reasons import RESERVED
 from argus_engine.rules.specs import AnyRule
-from argus_engine.rules.terms import Amount, Countries, Currency, Identifiers, Share, Strict, exact
+from argus_engine.rules.terms import Amount, Countries, Currency, Identifiers, Strict, exact
 
 
 class RuleSetError(ValueError):

@@ -47,7 +47,7 @@ class Tail:
     def share(self, scores: Floats) -> Floats:
         """The share of training scores at or above each, interpolated; never below half a training row.
 
-        >>> Tail.fit(np.array([0.1, 0.2, 0.3, 0.4])).share(np.array([0.0, 0.1, 0.35, 0.4, 0.9])).tolist()
+        >>> Tail.fit(np.array([0.1, 0.2, 0.3, 0.4])).share(np.array([0.0, 0.1, 0.35, 0.4, 0.9])).round(6).tolist()
         [1.0, 1.0, 0.375, 0.25, 0.125]
         """
         share = np.interp(scores, self.scores, self.shares, right=0.0)
@@ -62,4 +62,6 @@ class Tail:
         """From :meth:`as_dict`. Raises KeyError, TypeError or ValueError for anything else."""
         if type(found["count"]) is not int:
             raise TypeError("the number of training scores is not a whole number")
-        return cls(np.array(found["scores"], np.float64), np.array(found["shares"], np.float64), found["count"])
+        return cls(
+            np.array(found["scores"], np.float64), np.array(found["shares"], np.float64), found["count"]
+        )

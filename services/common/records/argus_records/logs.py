@@ -6,6 +6,13 @@ import sys
 import structlog
 
 
+QUIET = {
+    "django.request": logging.ERROR,
+    "celery.worker.strategy": logging.WARNING,
+    "celery.app.trace": logging.WARNING,
+}
+
+
 def configure(*, level: str, fmt: str) -> None:
     """Send structlog and the standard library's loggers through one formatter to standard error."""
     shared: list[structlog.types.Processor] = [
@@ -39,3 +46,6 @@ def configure(*, level: str, fmt: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    # A line for every refused request or every hint says nothing that the metrics don't.
+    for name, least in QUIET.items():
+        logging.getLogger(name).setLevel(max(logging.getLevelName(level), least))

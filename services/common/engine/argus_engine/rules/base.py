@@ -11,8 +11,8 @@ class CompiledRule(ABC):
     """A rule ready to run on batches.
 
     ``weight``: 0 to 1, how much a hit alone raises the score. ``outcome``: "score", "review" or "block", the
-    verdict that a hit asks for. ``firm``: a hit stands even for those on the allow list. ``allows``: a hit brings
-    the verdict down.
+    verdict that a hit asks for. ``firm``: a hit stands even for those on the allow list. ``allows``: a hit
+    brings the verdict down.
     """
 
     firm: ClassVar[bool] = False

@@ -24,14 +24,17 @@ class ReportingThreshold(CompiledRule):
 
     def hits(self, context: Context) -> Mask:
         limits = context.limits(self._thresholds)
-        return context.cash & (limits != UNLIMITED) & (context.batch.amount >= limits)
+        found: Mask = context.cash & (limits != UNLIMITED) & (context.batch.amount >= limits)
+        return found
 
     def message(self, context: Context, i: int) -> str:
         batch = context.batch
         currency = batch.currency[i]
+        amount = format_amount(int(batch.amount[i]), currency)
+        threshold = format_amount(self._thresholds[currency], currency)
         return (
-            f"A {_NAMES[batch.type[i]]} of {format_amount(int(batch.amount[i]), currency)} is at or above the reporting "
-            f"threshold of {format_amount(self._thresholds[currency], currency)} ({self._citations[currency]})."
+            f"A {_NAMES[batch.type[i]]} of {amount} is at or above the reporting threshold of {threshold} "
+            f"({self._citations[currency]})."
         )
 
 
@@ -53,7 +56,7 @@ class Structuring(CompiledRule):
             return found
         limits = context.limits(self._thresholds)
         found &= (limits != UNLIMITED) & (context.minor("near_threshold_amount_7d") >= limits)
-        # Those before it were counted with their own turn; this one must itself be near.
+        # The earlier ones had their own turn; what comes after them must itself be near to be one more.
         for i in np.flatnonzero(found).tolist():
             found[i] = self._config.is_near(batch.type[i], int(batch.amount[i]), batch.currency[i])
         return found
@@ -62,7 +65,8 @@ class Structuring(CompiledRule):
         currency = context.batch.currency[i]
         number = ordinal(round(context.value("near_threshold_count_7d", i)))
         total = money(context.value("near_threshold_amount_7d", i), currency)
+        threshold = format_amount(self._thresholds[currency], currency)
         return (
-            f"This is the {number} cash transaction of this customer within 7 days just below the reporting threshold of "
-            f"{format_amount(self._thresholds[currency], currency)}; together they come to {total}."
+            f"This is the {number} cash transaction of this customer within 7 days just below the reporting "
+            f"threshold of {threshold}; together they come to {total}."
         )

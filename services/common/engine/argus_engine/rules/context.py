@@ -29,6 +29,10 @@ class Context:
     def __len__(self) -> int:
         return len(self.batch)
 
+    def alone(self, i: int) -> "Context":
+        """One transaction as a batch of its own."""
+        return Context(self.batch.take([i]), self.features[i : i + 1])
+
     def column(self, name: str) -> Floats:
         """One feature of all transactions; NaN, where it is not defined, compares as false."""
         return self.features[:, INDEX[name]]
@@ -57,7 +61,7 @@ class Context:
         return np.array([amounts.get(name, UNLIMITED) for name in names], np.int64)[places]
 
     def minor(self, name: str) -> Floats:
-        """A feature that is an amount, in minor units, rounded to whole ones: sums of money compare exactly."""
+        """A feature that is an amount, in whole minor units, so that sums of money compare exactly."""
         return np.rint(self.column(name) * self.minor_per_major)
 
     @cached_property

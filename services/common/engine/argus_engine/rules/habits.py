@@ -9,7 +9,7 @@ from argus_engine.rules.words import counted, money, times, whole
 
 
 def against_usual(context: Context, i: int) -> str:
-    """The amount beside the usual one: "412.00 EUR is 6.3 times this customer's usual 65.20 EUR (48 earlier ...)"."""
+    """The amount beside the usual one, as a clause: "412.00 EUR is 6.3 times this customer's usual ..."."""
     batch = context.batch
     currency = batch.currency[i]
     earlier = counted(context.value("history_count", i), "earlier transaction", "earlier transactions")
@@ -48,13 +48,14 @@ class NewCounterparty(CompiledRule):
         self._min_history = spec.params.min_history
 
     def hits(self, context: Context) -> Mask:
+        floors = context.limits(self._floors)
         found: Mask = (
             (context.column("counterparty_new") == 1.0)
             & (context.column("history_count") >= self._min_history)
             & (context.column("amount_ratio") >= self._ratio)
+            & ((floors == UNLIMITED) | (context.batch.amount >= floors))
         )
-        floors = context.limits(self._floors)
-        return found & ((floors == UNLIMITED) | (context.batch.amount >= floors))
+        return found
 
     def message(self, context: Context, i: int) -> str:
         return (

@@ -30,7 +30,8 @@ class HighRiskCountry(CompiledRule):
         return among(context.batch.country, self._countries)
 
     def message(self, context: Context, i: int) -> str:
-        return f"The country {context.batch.country[i]} is on the list of high-risk countries ({self._citation})."
+        country = context.batch.country[i]
+        return f"The country {country} is on the list of high-risk countries ({self._citation})."
 
 
 class _Parties(CompiledRule):

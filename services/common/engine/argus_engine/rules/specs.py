@@ -82,7 +82,7 @@ class Structuring(Rule):
 
 
 class AmountHistoryParams(Strict):
-    """Both must be exceeded: times the usual amount, and standard deviations of the logarithm of the amount."""
+    """Both must be exceeded: times the usual amount, and standard deviations on a log scale."""
 
     ratio: Times
     deviation: Annotated[float, Field(ge=0.0, le=1_000.0)]

@@ -43,19 +43,21 @@ class VelocityAmount(CompiledRule):
 
     def hits(self, context: Context) -> Mask:
         limits = context.limits(self._limits)
-        over = (limits != UNLIMITED) & (context.minor(self._feature) > limits)
+        over: Mask = (limits != UNLIMITED) & (context.minor(self._feature) > limits)
         if not over.any():
             return over
         known = context.column("history_count") >= self._min_history
         usual = context.column("amount_mean") * self._multiple
-        return over & (~known | (context.column(self._feature) > usual))
+        found: Mask = over & (~known | (context.column(self._feature) > usual))
+        return found
 
     def message(self, context: Context, i: int) -> str:
         currency = context.batch.currency[i]
         total = context.value(self._feature, i)
+        limit = format_amount(self._limits[currency], currency)
         said = (
             f"With this one, this customer's transactions within {self._window} come to "
-            f"{money(total, currency)}; more than {format_amount(self._limits[currency], currency)} is unusual."
+            f"{money(total, currency)}; more than {limit} is unusual."
         )
         history = context.value("history_count", i)
         if np.isnan(history) or history < self._min_history:

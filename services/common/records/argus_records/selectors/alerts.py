@@ -127,7 +127,7 @@ def alert_codes(*, among: int = 1000) -> list[str]:
 def alert_get(*, alert_id: int) -> Alert:
     """One alert with its transaction, decision and batch. Raises Alert.DoesNotExist."""
     return Alert.objects.select_related(
-        "transaction__client", "decision__batch__feature_schema"
+        "transaction__client", "transaction__decision__batch__feature_schema"
     ).get(pk=alert_id)
 
 

@@ -135,3 +135,8 @@ def customer_history(*, customer_id: str, around: datetime, limit: int = 500) ->
     after = list(rows.filter(occurred_at__gt=around).order_by("occurred_at", "id")[: limit // 5])
     before = list(rows.filter(occurred_at__lte=around).order_by("-occurred_at", "-id")[: limit - len(after)])
     return [dict(row) for row in [*reversed(before), *after]]
+
+
+def customer_known(*, customer_id: str) -> bool:
+    """Whether the ledger has a transaction of this customer."""
+    return Transaction.objects.filter(customer_id=customer_id).exists()

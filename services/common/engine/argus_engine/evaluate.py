@@ -1,0 +1,182 @@
+"""From features to decisions: rules, the forest, one score, a verdict, and the reasons for it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from argus_engine import reasons
+from argus_engine.catalogue import model_matrix
+from argus_engine.columns import Transactions
+from argus_engine.config import FeatureConfig
+from argus_engine.explain import explained
+from argus_engine.model import AnomalyModel
+from argus_engine.reasons import Reason
+from argus_engine.rules.base import CompiledRule
+from argus_engine.rules.compiled import compiled
+from argus_engine.rules.context import Context
+from argus_engine.rules.running import Run, run
+from argus_engine.ruleset import RuleSet
+
+# The stronger verdict has the higher place.
+VERDICTS: Final = ("approve", "review", "block")
+_STRENGTH: Final = {"score": 0, "review": 1, "block": 2}
+
+
+class CompiledRuleSet:
+    """A rule set ready to evaluate batches."""
+
+    def __init__(self, ruleset: RuleSet) -> None:
+        self.ruleset = ruleset
+        self.feature_config: FeatureConfig = ruleset.feature_config()
+        self.rules: tuple[CompiledRule, ...] = compiled(ruleset)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """n decisions.
+
+    ``score`` (n,) 0 to 1, higher is more suspicious. ``forest_score`` (n,) the forest's raw anomaly score,
+    0 to 1, higher is more unusual, NaN where no model took part. ``verdict``: "approve", "review" or "block".
+    ``reasons``: rules in the order of the rule set, then the model; transactions may share a list, so none is
+    to be changed. ``rule_hits`` and ``rule_errors``: on how many transactions each rule hit and raised, by
+    code.
+    """
+
+    score: NDArray[np.float64]
+    forest_score: NDArray[np.float64]
+    verdict: list[str]
+    reasons: list[list[Reason]]
+    rule_hits: dict[str, int]
+    rule_errors: dict[str, int]
+
+
+def evaluate(
+    batch: Transactions,
+    features: NDArray[np.float64],
+    ruleset: CompiledRuleSet,
+    model: AnomalyModel | None,
+    model_note: str | None,
+) -> Evaluated:
+    """Decide a batch.
+
+    ``features``: (n, F) in the catalogue's order. ``model_note``: why there is no model, for its reason.
+    """
+    context = Context(batch, features)
+    judged = _Judged(context, ruleset)
+    for rule in ruleset.rules:
+        judged.take(rule, run(rule, context))
+    heard = _heard(context, model, model_note)
+    score = judged.decide(heard.risk)
+    for i, reason in heard.reasons.items():
+        judged.reasons.setdefault(i, []).append(reason)
+    listed = [heard.of_all] * len(batch)
+    for i, own in judged.reasons.items():
+        listed[i] = own + heard.of_all
+    verdict = ["approve"] * len(batch)
+    for i in np.flatnonzero(judged.strength).tolist():
+        verdict[i] = VERDICTS[judged.strength[i]]
+    return Evaluated(score, heard.anomaly, verdict, listed, judged.rule_hits, judged.rule_errors)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What the model said: raw scores, risks, reasons by transaction, and what concerns all transactions."""
+
+    anomaly: NDArray[np.float64]
+    risk: NDArray[np.float64]
+    reasons: dict[int, Reason]
+    of_all: list[Reason]
+
+
+def _heard(context: Context, model: AnomalyModel | None, note: str | None) -> _Heard:
+    if model is None:
+        why = (note or "none is loaded").rstrip(".")
+        said = f"Rules alone decided this transaction, without the anomaly model: {why}."
+    else:
+        try:
+            matrix = model_matrix(context.features)
+            anomaly = model.anomaly(matrix)
+            risk = model.risk_of(anomaly)
+            return _Heard(anomaly, risk, explained(model, context, matrix, risk), [])
+        except Exception as error:
+            said = (
+                "Rules alone decided this transaction: "
+                f"the anomaly model, version {model.version}, failed ({type(error).__name__})."
+            )
+    n = len(context)
+    unavailable = Reason(reasons.MODEL_UNAVAILABLE, reasons.MODEL, said, 0.0)
+    return _Heard(np.full(n, np.nan), np.zeros(n), {}, [unavailable])
+
+
+class _Judged:
+    """What the rules have said of a batch so far."""
+
+    def __init__(self, context: Context, ruleset: CompiledRuleSet) -> None:
+        n = len(context)
+        self._thresholds = ruleset.ruleset.thresholds
+        self._clear = np.ones(n)  # product of (1 - weight) over the hits
+        self._firm: dict[int, list[str]] = {}  # codes of hits that the allow list does not lift
+        self._failed: dict[int, list[str]] = {}  # codes of rules that raised
+        self._allowed: dict[int, tuple[str, str]] = {}
+        self.strength = np.zeros(n, np.int8)  # places in VERDICTS
+        self.reasons: dict[int, list[Reason]] = {}
+        self.rule_hits: dict[str, int] = {}
+        self.rule_errors: dict[str, int] = {}
+
+    def take(self, rule: CompiledRule, done: Run) -> None:
+        """Take in what one rule came to."""
+        if done.raised:
+            self.rule_errors[rule.code] = done.raised
+            for i in done.failed:
+                self._failed.setdefault(i, []).append(rule.code)
+        if not done.hits:
+            return
+        self.rule_hits[rule.code] = len(done.hits)
+        if rule.allows:
+            for i, message in zip(done.hits, done.messages, strict=True):
+                self._allowed.setdefault(i, (rule.code, message))
+            return
+        self._clear[done.hits] *= 1.0 - rule.weight
+        self.strength[done.hits] = np.maximum(self.strength[done.hits], _STRENGTH[rule.outcome])
+        for i, message in zip(done.hits, done.messages, strict=True):
+            self.reasons.setdefault(i, []).append(Reason(rule.code, reasons.RULE, message, rule.weight))
+            if rule.firm:
+                self._firm.setdefault(i, []).append(rule.code)
+
+    def decide(self, risk: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The scores, noisy-or over rules and model; verdicts go into ``strength``."""
+        review, block = self._thresholds.review, self._thresholds.block
+        score = np.clip(1.0 - (1.0 - risk) * self._clear, 0.0, 1.0)
+        asked = (score >= review).astype(np.int8) + (score >= block).astype(np.int8)
+        np.maximum(self.strength, asked, out=self.strength)
+        for i, (code, message) in self._allowed.items():
+            self._allow(i, code, message, score)
+        for i, codes in self._failed.items():
+            self.strength[i] = max(self.strength[i], 1)
+            score[i] = max(score[i], review)
+            self.reasons.setdefault(i, []).append(_could_not_check(codes, review))
+        return score
+
+    def _allow(self, i: int, code: str, message: str, score: NDArray[np.float64]) -> None:
+        standing = self._firm.get(i, []) + self._failed.get(i, [])
+        if standing:
+            said = f"{message} That does not lift {', '.join(dict.fromkeys(standing))}."
+        else:
+            said = message
+            if self.strength[i]:
+                said += f" Therefore the verdict is approve instead of {VERDICTS[self.strength[i]]}."
+            self.strength[i] = 0
+            score[i] = min(score[i], self._thresholds.review / 2)
+        self.reasons.setdefault(i, []).append(Reason(code, reasons.RULE, said, 0.0))
+
+
+def _could_not_check(codes: list[str], weight: float) -> Reason:
+    which = f"rule {codes[0]}" if len(codes) == 1 else f"rules {', '.join(codes)}"
+    return Reason(
+        reasons.RULE_ERROR,
+        reasons.RULE,
+        f"The {which} could not be checked on this transaction; a person must look at it.",
+        weight,
+    )

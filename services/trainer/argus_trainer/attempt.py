@@ -1,0 +1,48 @@
+"""One training as the outside sees it: how it ended, logged and counted, whatever happened."""
+
+import threading
+import time
+
+import structlog
+from django.db import Error as DatabaseFailure
+from django.db import connections
+
+from argus_trainer import metrics
+from argus_trainer.config import Config
+from argus_trainer.outcomes import Ended, LedgerDown, TrainingError
+
+log = structlog.get_logger(__name__)
+
+
+def attempt(config: Config, stop: threading.Event) -> Ended:
+    """Train once. Never raises: a schedule goes on after whatever went wrong."""
+    begun = time.monotonic()
+    try:
+        ended = _train(config, stop)
+    finally:
+        connections.close_all()
+    metrics.finished(outcome=ended.outcome, at=time.time(), seconds=time.monotonic() - begun)
+    say = log.info if ended.status == 0 else log.warning
+    say(
+        "training ended",
+        outcome=ended.outcome,
+        summary=ended.summary,
+        seconds=round(time.monotonic() - begun, 1),
+    )
+    return ended
+
+
+def _train(config: Config, stop: threading.Event) -> Ended:
+    # Imported late: MLflow and scikit-learn take seconds, and --help and wrong settings need neither.
+    from argus_trainer.pipeline import train
+
+    try:
+        return train(config, stop)
+    except TrainingError as error:
+        return Ended(error.outcome, error.status, str(error))
+    except DatabaseFailure as error:
+        first = str(error).partition("\n")[0]
+        return Ended(LedgerDown.outcome, LedgerDown.status, f"the ledger cannot be read: {first}")
+    except Exception as error:
+        log.exception("training failed")
+        return Ended("failed", 1, f"training failed: {type(error).__name__}")

@@ -1,0 +1,20 @@
+"""What one trainer is told to do."""
+
+from dataclasses import dataclass
+from typing import Final
+
+MAX_WINDOW_DAYS: Final = 3650
+
+
+@dataclass(frozen=True)
+class Config:
+    """From settings and command line; nothing below reads either."""
+
+    tracking_uri: str
+    model_name: str
+    code_version: str
+    window_days: int = 90
+    min_transactions: int = 1_000
+    promote: bool = True
+    # The share of transactions that the model alone sends to review: five in a thousand.
+    review_rate: float = 0.005

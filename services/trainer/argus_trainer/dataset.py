@@ -1,0 +1,128 @@
+"""The data set: every decided transaction replayed through the engine's own features, the window kept."""
+
+import hashlib
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import numpy as np
+import structlog
+from argus_engine.catalogue import MODEL_FEATURES, model_matrix
+from argus_engine.columns import Transactions
+from argus_engine.config import FeatureConfig
+from argus_engine.money import to_minor
+from argus_engine.replay import Replay
+from argus_records.selectors import ledger
+from numpy.typing import NDArray
+
+from argus_trainer.outcomes import Stopped
+
+log = structlog.get_logger(__name__)
+
+# The newest of the window. More teach a forest of small samples nothing new, and this many fit in memory.
+MOST_TRANSACTIONS: Final = 1_000_000
+UNKNOWN, GENUINE, FRAUD = -1, 0, 1
+_LOG_EVERY: Final = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Transactions of the window in the order of their time.
+
+    ``matrix``: what the forest sees, a row each. ``label``: FRAUD, GENUINE or UNKNOWN as known when the data
+    set was built. ``decided``: how many the whole ledger held.
+    """
+
+    ids: NDArray[np.int64]
+    occurred_at: NDArray[np.int64]
+    matrix: NDArray[np.float64]
+    label: NDArray[np.int8]
+    decided: int
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over ids, values and labels: two trainings with the same one saw the same."""
+        found = hashlib.sha256()
+        for part in (self.ids, self.occurred_at, self.matrix, self.label):
+            found.update(np.ascontiguousarray(part).data)
+        return found.hexdigest()
+
+
+def columns(rows: list[tuple[Any, ...]]) -> Transactions:
+    """Ledger rows as the engine's columns: amounts in minor units."""
+    return Transactions.from_rows([(*row[:3], to_minor(row[3], row[4]), *row[4:]) for row in rows])
+
+
+def replayed(
+    chunks: Iterable[list[tuple[Any, ...]]], config: FeatureConfig
+) -> Iterator[tuple[Transactions, NDArray[np.float64]]]:
+    """Chunks of the ledger with the features that live scoring gave them."""
+    replay = Replay(config)
+    for rows in chunks:
+        batch = columns(rows)
+        yield batch, replay.advance(batch)
+
+
+def build(config: FeatureConfig, *, window_days: int, stop: threading.Event) -> Dataset:
+    """Replay the ledger from its beginning and keep the last ``window_days`` up to the latest transaction.
+
+    What lies before the window still shapes the features within it. Of a window with more than
+    MOST_TRANSACTIONS the newest are kept. Raises :class:`Stopped` when ``stop`` is set.
+    """
+    window = _Window(window_days)
+    known = ledger.labels_known(by=datetime.now(UTC))
+    for batch, features in replayed(ledger.decided_transactions(), config):
+        if stop.is_set():
+            raise Stopped("stopped while reading the ledger")
+        window.add(batch.ids, batch.occurred_at, model_matrix(features))
+    ids, occurred_at, matrix = window.parts()
+    values = {"fraud": FRAUD, "genuine": GENUINE}
+    label = np.fromiter((values.get(known.get(key, ""), UNKNOWN) for key in ids.tolist()), np.int8, len(ids))
+    return Dataset(ids, occurred_at, matrix, label, window.seen)
+
+
+class _Window:
+    """The newest transactions of a stream that is only roughly in the order of time."""
+
+    def __init__(self, days: int) -> None:
+        self._microseconds = int(timedelta(days=days) / timedelta(microseconds=1))
+        self._kept: deque[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]] = deque()
+        self._latest = 0
+        self._rows = 0
+        self.seen = 0
+
+    def add(
+        self, ids: NDArray[np.int64], occurred_at: NDArray[np.int64], matrix: NDArray[np.float64]
+    ) -> None:
+        self._kept.append((ids, occurred_at, matrix))
+        self._latest = max(self._latest, int(occurred_at.max()))
+        self._rows += len(ids)
+        before, self.seen = self.seen, self.seen + len(ids)
+        while self._rows - len(self._kept[0][0]) >= MOST_TRANSACTIONS or self._passed(self._kept[0][1]):
+            self._rows -= len(self._kept.popleft()[0])
+        if before // _LOG_EVERY != self.seen // _LOG_EVERY:
+            log.info("reading the ledger", transactions=self.seen)
+
+    def _passed(self, occurred_at: NDArray[np.int64]) -> bool:
+        return int(occurred_at.max()) <= self._latest - self._microseconds
+
+    def parts(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Ids, times and matrix of the window, ordered by time and then by id."""
+        if not self._kept:
+            return np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, len(MODEL_FEATURES)))
+        ids, occurred_at = (np.concatenate([chunk[place] for chunk in self._kept]) for place in (0, 1))
+        matrix = np.empty((len(ids), len(MODEL_FEATURES)))
+        row = 0
+        while self._kept:  # chunk by chunk, so that the window is never held twice
+            part = self._kept.popleft()[2]
+            matrix[row : row + len(part)] = part
+            row += len(part)
+        within = np.flatnonzero(occurred_at > self._latest - self._microseconds)
+        within = within[np.lexsort((ids[within], occurred_at[within]))][-MOST_TRANSACTIONS:]
+        return ids[within], occurred_at[within], matrix[within]

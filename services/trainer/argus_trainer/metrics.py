@@ -1,0 +1,65 @@
+"""Prometheus metrics of the trainer: how its last training ended."""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
+
+OUTCOMES: Final = (
+    "promoted",
+    "registered",
+    "refused",
+    "too_few_transactions",
+    "registry_down",
+    "ledger_down",
+    "already_running",
+    "stopped",
+    "failed",
+)
+# Its own registry, so that it can be made anew.
+REGISTRY: Final = CollectorRegistry()
+_RUNS: Final = Counter(
+    "argus_trainer_runs_total", "Trainings since the start, by outcome", ["outcome"], registry=REGISTRY
+)
+_OUTCOME: Final = Gauge(
+    "argus_trainer_last_outcome", "1 for the outcome of the last training", ["outcome"], registry=REGISTRY
+)
+_FINISHED: Final = Gauge(
+    "argus_trainer_last_finished_timestamp_seconds", "When the last training ended", registry=REGISTRY
+)
+_SECONDS: Final = Gauge(
+    "argus_trainer_last_duration_seconds", "How long the last training took", registry=REGISTRY
+)
+_TRANSACTIONS: Final = Gauge(
+    "argus_trainer_last_transactions", "Transactions in the window of the last training", registry=REGISTRY
+)
+_CHAMPION: Final = Gauge(
+    "argus_trainer_champion_version",
+    "Version that carried the alias after the last training",
+    registry=REGISTRY,
+)
+
+
+def serve(port: int) -> None:
+    """Serve the metrics on ``port``; 0 serves nothing."""
+    if port:
+        start_http_server(port, registry=REGISTRY)
+
+
+def finished(*, outcome: str, at: float, seconds: float) -> None:
+    """Note the end of a training."""
+    for name in OUTCOMES:
+        _OUTCOME.labels(name).set(name == outcome)
+    _RUNS.labels(outcome).inc()
+    _FINISHED.set(at)
+    _SECONDS.set(seconds)
+
+
+def used(transactions: int) -> None:
+    """Note how many transactions the window holds."""
+    _TRANSACTIONS.set(transactions)
+
+
+def champion(version: str | None) -> None:
+    """Note which version carries the alias now."""
+    if version is not None and version.isdigit():
+        _CHAMPION.set(int(version))

@@ -1,0 +1,51 @@
+"""Signing in and out, and changing one's password. Each is one database transaction with its audit event."""
+
+from argus_records.services.audit import audit_record
+from django.contrib import messages
+from django.contrib.auth import views
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+
+from argus_web.accounts.actors import actor_of
+
+
+class LoginView(views.LoginView):
+    """Sign in."""
+
+    template_name = "accounts/login.html"
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        with transaction.atomic():
+            return super().form_valid(form)
+
+
+class LogoutView(views.LogoutView):
+    """Sign out."""
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        with transaction.atomic():
+            return super().post(request, *args, **kwargs)
+
+
+class PasswordChangeView(views.PasswordChangeView):
+    """Change one's own password; other sessions of the account end."""
+
+    template_name = "accounts/password_change.html"
+    success_url = reverse_lazy("overview")
+
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:  # type: ignore[override]
+        with transaction.atomic():
+            response = super().form_valid(form)
+            audit_record(
+                actor=actor_of(form.user),
+                action="user.password_changed",
+                object_type="user",
+                object_id=form.user.pk,
+            )
+        messages.success(self.request, _("Your password is changed. Other sessions have been signed out."))
+        return response

@@ -1,0 +1,106 @@
+"""Filters that stand in the address: every field optional, what cannot be read is said beside its field."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from argus_records.selectors.search import TransactionFilter
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class FilterForm(forms.Form):
+    """What filters of transactions and of alerts have in common."""
+
+    customer = forms.CharField(label=_("Customer"), max_length=64, required=False)
+    currency = forms.RegexField(
+        r"^[A-Za-z]{3}$",
+        label=_("Currency"),
+        required=False,
+        error_messages={"invalid": _("Three letters, for example EUR.")},
+    )
+    amount_min = forms.DecimalField(label=_("Amount from"), required=False, max_digits=20, decimal_places=4)
+    amount_max = forms.DecimalField(label=_("Amount to"), required=False, max_digits=20, decimal_places=4)
+    since = forms.DateField(label=_("From"), required=False)
+    until = forms.DateField(label=_("To"), required=False)
+    # The reader's time zone, filled in by the page: a day begins where its reader is.
+    tz = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    after = forms.CharField(required=False, max_length=300, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            attributes = field.widget.attrs
+            if isinstance(field, forms.DateField):
+                field.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+            elif isinstance(field, forms.DecimalField):
+                field.widget = forms.TextInput(attrs={"inputmode": "decimal"})
+            else:
+                attributes.update({"autocomplete": "off", "spellcheck": "false"})
+            if name == "currency":
+                attributes.update({"size": "4", "placeholder": "EUR"})
+
+    def clean_currency(self) -> str:
+        """Currencies are written in capitals."""
+        return str(self.cleaned_data["currency"]).upper()
+
+    def clean_tz(self) -> str:
+        """A zone that this machine does not know counts as UTC."""
+        name = str(self.cleaned_data["tz"])
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError, KeyError):
+            return ""
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        """Ranges run upwards."""
+        data = super().clean() or self.cleaned_data
+        for low, high in (("amount_min", "amount_max"), ("since", "until")):
+            if data.get(low) is not None and data.get(high) is not None and data[low] > data[high]:
+                self.add_error(high, _("This lies before the beginning of the range."))
+        return data
+
+    def midnight(self, field: str, *, days: int = 0) -> datetime | None:
+        """The beginning of the day in ``field``, in the reader's zone."""
+        day: date | None = self.cleaned_data[field]
+        if day is None:
+            return None
+        zone = ZoneInfo(self.cleaned_data["tz"]) if self.cleaned_data["tz"] else UTC
+        try:
+            return datetime.combine(day + timedelta(days=days), time.min, zone).astimezone(UTC)
+        except OverflowError:
+            return None
+
+    @property
+    def restricting(self) -> list[str]:
+        """Names of the fields that restrict the list."""
+        return [name for name in self.fields if name not in {"tz", "after", "sort"} and self.data.get(name)]
+
+
+class TransactionFilterForm(FilterForm):
+    """Filters of the search for transactions."""
+
+    id = forms.CharField(
+        label=_("Transaction id"),
+        max_length=64,
+        required=False,
+        widget=forms.TextInput(attrs={"data-search": True}),
+    )
+    counterparty = forms.CharField(label=_("Counterparty"), max_length=64, required=False)
+
+    field_order = ["id", "customer", "counterparty", "currency", "amount_min", "amount_max", "since", "until"]
+
+    def filters(self) -> TransactionFilter:
+        """What the selector takes; only after is_valid()."""
+        data = self.cleaned_data
+        return TransactionFilter(
+            transaction_id=data["id"],
+            customer_id=data["customer"],
+            counterparty_id=data["counterparty"],
+            currency=data["currency"],
+            amount_min=data["amount_min"],
+            amount_max=data["amount_max"],
+            occurred_from=self.midnight("since"),
+            occurred_until=self.midnight("until", days=1),
+        )

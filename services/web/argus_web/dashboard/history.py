@@ -1,0 +1,35 @@
+"""A customer's history as a chart."""
+
+from typing import Any
+
+from argus_records.models import Transaction
+from argus_records.selectors.search import customer_history
+from django.urls import reverse
+
+from argus_web.dashboard.formats import iso_utc, money
+
+
+def history_chart(transaction: Transaction) -> dict[str, Any]:
+    """Points of the chart on one transaction's page: its customer's transactions in its own currency.
+
+    Amounts of other currencies do not belong on one axis with these; ``elsewhere`` says how many they are.
+    """
+    rows = customer_history(customer_id=transaction.customer_id, around=transaction.occurred_at)
+    same = [row for row in rows if row["currency"] == transaction.currency]
+    return {
+        "currency": transaction.currency,
+        "current": transaction.pk,
+        "elsewhere": len(rows) - len(same),
+        "points": [
+            {
+                "id": row["id"],
+                "address": reverse("transaction", args=[row["id"]]),
+                "at": iso_utc(row["occurred_at"]),
+                "amount": float(row["amount"]),
+                "shown": money(row["amount"], row["currency"]),
+                "type": row["type"].replace("_", " "),
+                "verdict": row["verdict"] or "pending",
+            }
+            for row in same
+        ],
+    }

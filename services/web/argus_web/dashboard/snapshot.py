@@ -1,0 +1,71 @@
+"""The state of the live overview as one JSON object, made at most once a second per process."""
+
+import threading
+import time
+from typing import Any, Final
+
+import orjson
+from argus_records.selectors import overview
+
+from argus_web.dashboard.formats import alert_summary
+from argus_web.dashboard.rolling import Rolling
+from argus_web.dashboard.workers import workers_running
+
+MAX_AGE_SECONDS: Final = 0.9
+
+
+class Snapshots:
+    """Makes snapshots and keeps the last one for whoever asks within MAX_AGE_SECONDS."""
+
+    def __init__(self) -> None:
+        self._rolling = Rolling()
+        self._lock = threading.Lock()
+        self._latest = b""
+        self._made_at = float("-inf")
+
+    def get(self) -> bytes:
+        """The present state. Uses the calling thread's database connection if a new one has to be made."""
+        with self._lock:
+            if time.monotonic() - self._made_at > MAX_AGE_SECONDS:
+                self._latest = orjson.dumps(self._make())
+                self._made_at = time.monotonic()
+            return self._latest
+
+    def _make(self) -> dict[str, Any]:
+        now = time.time()
+        self._rolling.update(now=now)
+        backlog = overview.backlog()
+        return {
+            "minutes": self._rolling.per_minute(now=now),
+            "rate": self._rolling.per_minute_now(now=now),
+            "hour": self._rolling.hour(),
+            "latency": self._rolling.latency(now=now),
+            "queue": {
+                "depth": backlog.depth,
+                "cap": overview.COUNT_CAP,
+                "oldest_s": round(max(0.0, now - backlog.oldest.timestamp()), 1) if backlog.oldest else None,
+            },
+            "waiting": overview.alerts_waiting(),
+            "force": _force(),
+            "alerts": [alert_summary(alert) for alert in overview.alerts_newest()],
+        }
+
+
+def _force() -> dict[str, Any]:
+    force = overview.in_force()
+    running = workers_running()
+    said = {
+        "ruleset": force.ruleset_version,
+        "model": force.decided_model,
+        "decided_at": force.decided_at,
+        "note": "",
+        "workers": None if running is None else len(running),
+    }
+    if running:
+        # What runs now is newer than what the latest decision says; workers that differ are about to agree.
+        newest = max(running, key=lambda worker: float(worker["seen_at"]))
+        said |= {"model": newest.get("model_version"), "note": newest.get("model_note") or ""}
+    return said
+
+
+snapshots = Snapshots()

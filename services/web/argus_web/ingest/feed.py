@@ -1,0 +1,55 @@
+"""The decision feed: pages that miss nothing and repeat nothing."""
+
+import base64
+import binascii
+import struct
+from typing import Final
+
+from argus_records.selectors.decisions import START, Place, decisions_after
+from argus_records.services.apikeys import Caller
+from django.http import HttpRequest, HttpResponse
+
+from argus_web.ingest import answers
+from argus_web.ingest.problems import Problem
+
+MOST: Final = 1000
+USUAL: Final = 100
+_FORM: Final = struct.Struct(">QQ")
+_NAMES: Final = frozenset({"after", "limit"})
+
+
+def read(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """Decisions after a cursor, in the order of commit, and the cursor to go on from."""
+    for name in request.GET:
+        if name not in _NAMES:
+            raise _refused(name[:64].encode(errors="replace").decode(), "unknown parameter; known are after and limit")
+    after, limit = request.GET.get("after"), request.GET.get("limit", str(USUAL))
+    if not (limit.isascii() and limit.isdigit() and len(limit) <= 9 and 1 <= int(limit) <= MOST):
+        raise _refused("limit", f"expected a whole number from 1 to {MOST}")
+    place = START if after is None else unpack(after)
+    found, reached = decisions_after(client_id=caller.client_id, after=place, limit=int(limit))
+    return answers.answer({"decisions": found, "next": pack(reached)})
+
+
+def pack(place: Place) -> str:
+    """A place as a cursor: opaque to clients.
+
+    >>> unpack(pack(Place(7, 9)))
+    Place(position=7, decision_id=9)
+    """
+    return base64.urlsafe_b64encode(_FORM.pack(place.position, place.decision_id)).rstrip(b"=").decode()
+
+
+def unpack(cursor: str) -> Place:
+    """The place of a cursor; a problem with status 422 for what is none."""
+    try:
+        position, decision_id = _FORM.unpack(base64.b64decode(cursor.encode("ascii") + b"==", b"-_", validate=True))
+        if max(position, decision_id) >= 2**63 or pack(Place(position, decision_id)) != cursor:
+            raise ValueError
+    except (ValueError, binascii.Error, struct.error, UnicodeError):
+        raise _refused("after", "expected a cursor as 'next' gave it; leave it out to begin at the start") from None
+    return Place(position, decision_id)
+
+
+def _refused(field: str, message: str) -> Problem:
+    return Problem(422, "invalid", "A parameter is not valid; see errors.", errors=[{"field": field, "message": message}])

@@ -1,0 +1,56 @@
+"""Prometheus metrics of the web service: all definitions, and the functions that count."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import Counter, Gauge, Histogram
+
+SUBMITTED = Counter("argus_transactions_received", "Transactions submitted, by what became of them", ["outcome"])
+REFUSED = Counter("argus_requests_refused", "Requests refused, by reason", ["reason"])
+SECONDS = Histogram(
+    "argus_request_seconds",
+    "Time to answer an API request",
+    ["endpoint"],
+    buckets=[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+)
+HINTS = Counter("argus_hints", "Hints to the workers, by what became of them", ["outcome"])
+TOGETHER = Histogram(
+    "argus_commit_transactions", "Single submissions that shared a commit", buckets=[1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
+)
+PENDING = Gauge("argus_pending", "Transactions waiting to be decided", multiprocess_mode="mostrecent")
+OLDEST = Gauge(
+    "argus_pending_oldest_seconds", "Age of the oldest transaction waiting", multiprocess_mode="mostrecent"
+)
+VIEWERS = Gauge("argus_live_viewers", "Open live overviews", multiprocess_mode="livesum")
+
+
+def received(outcome: str, number: int = 1) -> None:
+    """Count submitted transactions."""
+    if number:
+        SUBMITTED.labels(outcome).inc(number)
+
+
+def refused(reason: str) -> None:
+    """Count a refused request."""
+    REFUSED.labels(reason).inc()
+
+
+def hinted(outcome: str) -> None:
+    """Count a hint: sent, waiting (one was on its way), skipped or failed."""
+    HINTS.labels(outcome).inc()
+
+
+def committed_together(number: int) -> None:
+    """Note the size of a shared commit."""
+    TOGETHER.observe(number)
+
+
+@contextmanager
+def timed(endpoint: str) -> Iterator[None]:
+    """Measure an API request."""
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        SECONDS.labels(endpoint).observe(time.perf_counter() - started)

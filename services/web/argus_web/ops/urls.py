@@ -1,0 +1,10 @@
+from django.urls import path
+
+from argus_web.ops import views
+
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("version", views.version, name="version"),
+    path("metrics", views.prometheus, name="metrics"),
+]
