@@ -32,6 +32,9 @@ READY_SECONDS: Final = 180
 PROGRAMS: Final = ("mlflow", "web", "worker", "trainer", "flower")
 CRON: Final = "0 3 * * *"
 
+# Seconds that a program gets to end by itself. MLflow's server lingers; what it keeps is in PostgreSQL.
+PATIENCE: Final = {"mlflow": 2}
+
 Say = Callable[[str], None]
 
 
@@ -277,7 +280,7 @@ class Stack:
                 continue
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(25)
+                process.wait(PATIENCE.get(name, 25))
             except subprocess.TimeoutExpired:
                 self.kill(name)
         for name in PROGRAMS:

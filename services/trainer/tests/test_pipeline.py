@@ -77,7 +77,9 @@ def test_the_first_version_is_registered_with_all_there_is_to_see_and_promoted(c
     model = AnomalyModel.load(files, "1")
     assert model.digest == version.tags["model_digest"]
     rows = np.random.default_rng(1).normal(size=(200, len(catalogue.MODEL_FEATURES)))
-    np.testing.assert_allclose(-model.anomaly(rows), unpack_forest(files).score_samples(rows), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(
+        -model.anomaly(rows), unpack_forest(files).score_samples(rows), rtol=0, atol=1e-9
+    )
 
     event = AuditEvent.objects.get(action="model.promoted")
     assert (event.actor, event.object_id) == ("trainer", "1")

@@ -60,7 +60,10 @@ def decide_all(limit: int = 700) -> None:
     rulesets.load.cache_clear()
     feature_schema_ensure(digest=catalogue.SCHEMA_DIGEST, names=catalogue.NAMES)
     while score_claim(
-        limit=limit, worker="test", rules=rulesets.in_force(), model=(None, "no model has been registered yet")
+        limit=limit,
+        worker="test",
+        rules=rulesets.in_force(),
+        model=(None, "no model has been registered yet"),
     ):
         pass
 

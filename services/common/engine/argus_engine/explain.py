@@ -26,6 +26,7 @@ MOST_NAMED: Final = 3
 LEAST_SHARE: Final = 0.25
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FEATURES: Final = {feature.name: feature for feature in FEATURES}
 _NEUTRAL: Final = {feature.name: feature.neutral for feature in FEATURES}
 
 
@@ -72,10 +73,18 @@ def _sentence(context: Context, i: int, names: list[str], rarer: float) -> str:
     start = (
         f"The anomaly model finds this more unusual than {percent} of the transactions it has learned from"
     )
-    said = [_WORDS[name](context, i) for name in names if name in _WORDS]
+    said = [_said(context, i, name) for name in names]
     if not said:
         return f"{start}, by its combination of values."
     return f"{start}: {'; '.join(said)}."
+
+
+def _said(context: Context, i: int, name: str) -> str:
+    try:
+        return _WORDS[name](context, i)
+    except Exception:
+        # The words need numbers that this transaction lacks; the model's judgement stands without them.
+        return f"{_FEATURES[name].meaning} is {context.value(name, i):.3g}"
 
 
 def _pace(context: Context, i: int) -> str:

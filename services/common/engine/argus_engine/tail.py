@@ -47,7 +47,8 @@ class Tail:
     def share(self, scores: Floats) -> Floats:
         """The share of training scores at or above each, interpolated; never below half a training row.
 
-        >>> Tail.fit(np.array([0.1, 0.2, 0.3, 0.4])).share(np.array([0.0, 0.1, 0.35, 0.4, 0.9])).round(6).tolist()
+        >>> tail = Tail.fit(np.array([0.1, 0.2, 0.3, 0.4]))
+        >>> tail.share(np.array([0.0, 0.1, 0.35, 0.4, 0.9])).round(6).tolist()
         [1.0, 1.0, 0.375, 0.25, 0.125]
         """
         share = np.interp(scores, self.scores, self.shares, right=0.0)

@@ -1,19 +1,25 @@
 """Transactions with chosen feature values, and rule sets with chosen rules."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
-from argus_engine.catalogue import FEATURES, INDEX
+from argus_engine.catalogue import FEATURES, INDEX, MODEL_FEATURES, SCHEMA_DIGEST
 from argus_engine.columns import Transactions
 from argus_engine.evaluate import CompiledRuleSet, Evaluated, evaluate
+from argus_engine.forest import Forest
+from argus_engine.model import AnomalyModel
 from argus_engine.ruleset import RuleSet, default_ruleset
 from numpy.typing import NDArray
+from sklearn.ensemble import IsolationForest
 
 # An ordinary card payment of a customer with a history.
 ORDINARY = {
-    "count_10m": 1.0, "count_1h": 1.0, "count_24h": 3.0, "amount_10m": 50.0, "amount_1h": 50.0, "amount_24h": 120.0,
-    "near_threshold_count_7d": 0.0, "near_threshold_amount_7d": 0.0, "history_count": 48.0, "amount_mean": 65.2,
-    "amount_std": 30.0, "amount_ratio": 0.77, "amount_deviation": 0.0, "seconds_since_previous": 9000.0,
+    "count_10m": 1.0, "count_1h": 1.0, "count_24h": 3.0,
+    "amount_10m": 50.0, "amount_1h": 50.0, "amount_24h": 120.0,
+    "near_threshold_count_7d": 0.0, "near_threshold_amount_7d": 0.0,
+    "history_count": 48.0, "amount_mean": 65.2, "amount_std": 30.0,
+    "amount_ratio": 0.77, "amount_deviation": 0.0, "seconds_since_previous": 9000.0,
     "pace_ratio": 0.0, "burst_ratio": 0.0, "hour_deviation": 0.0, "counterparty_new": 0.0, "country_new": 0.0,
     "travel_km": 0.0, "travel_kmh": 0.0, "travel_speed_deviation": 0.0, "amount_24h_ratio": 0.0,
 }  # fmt: skip
@@ -53,12 +59,31 @@ def ruleset_of(*codes: str, lists: dict[str, Any] | None = None, **changes: dict
     return RuleSet.parse(document)
 
 
+def run(
+    compiled: CompiledRuleSet,
+    *cases: tuple[tuple[Any, ...], list[float]],
+    model: AnomalyModel | None = None,
+    note: str | None = "not asked",
+) -> Evaluated:
+    """A compiled rule set on these cases, with or without a model."""
+    batch, features = batch_of(*cases)
+    return evaluate(batch, features, compiled, model, note)
+
+
 def decide(ruleset: RuleSet, *cases: tuple[tuple[Any, ...], list[float]]) -> Evaluated:
     """Rules alone on these cases."""
-    batch, features = batch_of(*cases)
-    return evaluate(batch, features, CompiledRuleSet(ruleset), None, "not asked")
+    return run(CompiledRuleSet(ruleset), *cases)
 
 
 def rule_reasons(judged: Evaluated, i: int = 0) -> dict[str, str]:
     """Messages by code, without the model's."""
     return {reason.code: reason.message for reason in judged.reasons[i] if reason.kind == "rule"}
+
+
+@cache
+def model() -> AnomalyModel:
+    """A forest that has seen ordinary customers."""
+    rows = np.maximum(0.0, np.random.default_rng(2).normal(size=(3000, len(MODEL_FEATURES))) - 1.0)
+    forest = Forest.from_sklearn(IsolationForest(n_estimators=50, random_state=2).fit(rows))
+    tail = AnomalyModel.fit_tail(-forest.score_samples(rows))
+    return AnomalyModel(forest, SCHEMA_DIGEST, MODEL_FEATURES, tail, 0.01, "4", "d" * 64)

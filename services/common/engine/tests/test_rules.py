@@ -73,22 +73,28 @@ def test_velocity_amount_boundaries(window):
 
 def test_velocity_amount_compares_whole_minor_units():
     # 5000.00 as a float sum may lie a hair above.
-    assert hit("velocity_amount_10m", {"amount_10m": math.nextafter(5000.0, math.inf), "amount_mean": 1.0}) is None
+    assert (
+        hit("velocity_amount_10m", {"amount_10m": math.nextafter(5000.0, math.inf), "amount_mean": 1.0})
+        is None
+    )
 
 
 def test_velocity_amount_says_what_is_usual():
     assert hit("velocity_amount_1h", {"amount_1h": 12400.0}) == (
-        "With this one, this customer's transactions within 1 hour come to 12,400.00 EUR; more than 8,000.00 EUR "
-        "is unusual. That is 190 times this customer's usual 65.20 EUR (48 earlier transactions)."
+        "With this one, this customer's transactions within 1 hour come to 12,400.00 EUR; "
+        "more than 8,000.00 EUR is unusual. "
+        "That is 190 times this customer's usual 65.20 EUR (48 earlier transactions)."
     )
     assert hit("velocity_amount_1h", {"amount_1h": 1_400_000.0, "currency": "JPY", "history_count": 1.0}) == (
-        "With this one, this customer's transactions within 1 hour come to 1,400,000 JPY; more than 1,300,000 JPY "
-        "is unusual."
+        "With this one, this customer's transactions within 1 hour come to 1,400,000 JPY; "
+        "more than 1,300,000 JPY is unusual."
     )
 
 
 @pytest.mark.parametrize("kind", ["cash_deposit", "cash_withdrawal"])
-@pytest.mark.parametrize("currency", [currency for currency, _ in default_ruleset().feature_config().reporting])
+@pytest.mark.parametrize(
+    "currency", [currency for currency, _ in default_ruleset().feature_config().reporting]
+)
 def test_reporting_threshold(kind, currency):
     threshold = dict(default_ruleset().feature_config().reporting)[currency]
     cash = {"type": kind, "currency": currency}
@@ -112,14 +118,15 @@ def test_reporting_threshold_names_the_law():
 
 
 STRUCTURED = {
-    "type": "cash_deposit", "amount": 930_000, "near_threshold_count_7d": 4.0, "near_threshold_amount_7d": 37_200.0,
+    "type": "cash_deposit", "amount": 930_000,
+    "near_threshold_count_7d": 4.0, "near_threshold_amount_7d": 37_200.0,
 }  # fmt: skip
 
 
 def test_structuring_says_how_much_came_together():
     assert hit("structuring", STRUCTURED) == (
-        "This is the 4th cash transaction of this customer within 7 days just below the reporting threshold of "
-        "10,000.00 EUR; together they come to 37,200.00 EUR."
+        "This is the 4th cash transaction of this customer within 7 days just below the reporting "
+        "threshold of 10,000.00 EUR; together they come to 37,200.00 EUR."
     )
 
 
@@ -174,8 +181,8 @@ STRANGER = {"amount": 130_000, "amount_ratio": 19.94, "counterparty_new": 1.0, "
 
 def test_new_counterparty_names_it():
     assert hit("new_counterparty", STRANGER) == (
-        "This customer has never dealt with counterparty M-77 before, and 1,300.00 EUR is 19.9 times this customer's "
-        "usual 65.20 EUR (48 earlier transactions)."
+        "This customer has never dealt with counterparty M-77 before, and 1,300.00 EUR is 19.9 times this "
+        "customer's usual 65.20 EUR (48 earlier transactions)."
     )
 
 
@@ -234,11 +241,20 @@ def test_block_list_names_everything_that_is_on_it():
     assert hit("block_list", {"customer": "ben", "country": "FR"}, lists=BLOCKED) == (
         "Counterparty shop is on the block list."
     )
-    assert hit("block_list", {"customer": "ben", "country": None, "counterparty": None}, lists=BLOCKED) is None
+    assert (
+        hit("block_list", {"customer": "ben", "country": None, "counterparty": None}, lists=BLOCKED) is None
+    )
 
 
 def test_lists_take_identifiers_as_they_are():
-    assert hit("block_list", {"customer": "Anna", "counterparty": "shop "}, lists=BLOCKED | {"blocked_countries": []}) is None
+    assert (
+        hit(
+            "block_list",
+            {"customer": "Anna", "counterparty": "shop "},
+            lists=BLOCKED | {"blocked_countries": []},
+        )
+        is None
+    )
 
 
 def test_allow_list():
@@ -255,7 +271,12 @@ def test_rules_take_mixed_currencies_row_by_row():
         ruleset_of("reporting_threshold"),
         *[
             case(type="cash_deposit", amount=amount, currency=currency)
-            for amount, currency in [(1_000_000, "EUR"), (1_000_000, "INR"), (1_000_000, "SEK"), (999_999, "USD")]
+            for amount, currency in [
+                (1_000_000, "EUR"),
+                (1_000_000, "INR"),
+                (1_000_000, "SEK"),
+                (999_999, "USD"),
+            ]
         ],
     )
     assert [bool(rule_reasons(judged, i)) for i in range(4)] == [True, False, False, False]

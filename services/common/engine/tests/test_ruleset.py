@@ -33,7 +33,11 @@ def test_default_has_every_issue_rule():
         "new_counterparty", "impossible_travel", "high_risk_country", "block_list", "allow_list",
     }  # fmt: skip
     for kind in ("velocity_count", "velocity_amount"):
-        assert {rule.params.window for rule in default_ruleset().rules if rule.kind == kind} == {"10m", "1h", "24h"}
+        assert {rule.params.window for rule in default_ruleset().rules if rule.kind == kind} == {
+            "10m",
+            "1h",
+            "24h",
+        }
 
 
 def test_digest_is_of_the_canonical_document(document):
@@ -81,7 +85,11 @@ def test_digest_changes_with_the_document(document, change):
         ("rules.9.params.limits.JPY", "0", "rules.9.params.limits: JPY: an amount must be above zero"),
         ("rules.9.params.limits.EUR", 5000, "rules.9.params.limits.EUR: "),
         ("rules.9.params.limits.EUR", "1e3", "rules.9.params.limits.EUR: "),
-        ("rules.9.params.limits.EUX", "5", "rules.9.params.limits.EUX: 'EUX' is not an ISO 4217 currency code"),
+        (
+            "rules.9.params.limits.EUX",
+            "5",
+            "rules.9.params.limits.EUX: 'EUX' is not an ISO 4217 currency code",
+        ),
         ("thresholds.review", 0.96, "thresholds: review must not be above block"),
         ("thresholds.review", 0.0, "thresholds.review: "),
         ("reporting.near_ratio", 0.805, "reporting.near_ratio: must be a whole number of percent"),
@@ -116,7 +124,9 @@ def test_every_mistake_is_named_at_once(document):
     assert [line.split(":")[0] for line in refused(document).splitlines()] == ["name", "rules.6.weight"]
 
 
-@pytest.mark.parametrize("document", ["", "{", "[]", "null", '{"name": NaN}', {"name": float("nan")}, {1: {2}}])
+@pytest.mark.parametrize(
+    "document", ["", "{", "[]", "null", '{"name": NaN}', {"name": float("nan")}, {1: {2}}]
+)
 def test_what_is_no_document(document):
     assert refused(document)
 
@@ -133,7 +143,10 @@ def test_endless_nesting_is_refused():
 def test_feature_config(document):
     document["reporting"] = {
         "near_ratio": 0.75,
-        "amounts": {"USD": {"amount": "10000", "citation": "c"}, "JPY": {"amount": "2000000", "citation": "c"}},
+        "amounts": {
+            "USD": {"amount": "10000", "citation": "c"},
+            "JPY": {"amount": "2000000", "citation": "c"},
+        },
     }
     config = RuleSet.parse(document).feature_config()
     assert config.reporting == (("JPY", 2_000_000), ("USD", 1_000_000))
@@ -142,5 +155,6 @@ def test_feature_config(document):
 
 def test_ruleset_needs_no_numpy():
     """The web image has none."""
-    code = "import sys; sys.modules.update(numpy=None, numba=None); import argus_engine.ruleset as r; r.default_ruleset()"
+    without = "import sys; sys.modules.update(numpy=None, numba=None)"
+    code = f"{without}; import argus_engine.ruleset as r; r.default_ruleset()"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -5,7 +5,8 @@ from argus_engine.rules.words import money, ordinal, times
 @pytest.mark.parametrize(
     ("number", "said"),
     [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (10, "10th"), (11, "11th"), (12, "12th"), (13, "13th"),
-     (21, "21st"), (101, "101st"), (111, "111th"), (112, "112th"), (1_002, "1,002nd"), (1_000_013, "1,000,013th")],
+     (21, "21st"), (101, "101st"), (111, "111th"), (112, "112th"),
+     (1_002, "1,002nd"), (1_000_013, "1,000,013th")],
 )  # fmt: skip
 def test_ordinals(number, said):
     assert ordinal(number) == said

@@ -37,7 +37,7 @@ class AlertFilterForm(FilterForm):
         label=_("Order"),
         required=False,
         choices=[
-            (AlertSort.NEWEST, _("Newest first")),
+            ("", _("Newest first")),
             (AlertSort.OLDEST, _("Oldest first")),
             (AlertSort.SCORE, _("Highest score first")),
             (AlertSort.AMOUNT, _("Largest amount first")),

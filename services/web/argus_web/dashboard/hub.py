@@ -160,12 +160,14 @@ class Hub:
             connection.close()
 
     def _tell_alerts(self) -> None:
-        try:
-            alerts = [self._describe(alert) for alert in self._alerts]
-            self._tell("alerts", orjson.dumps({"count": self._alerts_heard, "alerts": alerts}))
-        except Exception:
-            # The snapshot shows them too.
-            log.exception("alerts not told")
+        described = []
+        for alert in self._alerts:
+            try:
+                described.append(self._describe(alert))
+            except Exception:
+                # The snapshot shows it too.
+                log.exception("alert not told")
+        self._tell("alerts", orjson.dumps({"count": self._alerts_heard, "alerts": described}))
         self._alerts.clear()
         self._alerts_heard = 0
 

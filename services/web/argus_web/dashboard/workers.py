@@ -8,6 +8,8 @@ import orjson
 import redis
 from argus_records.names import RedisKey
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 # A worker writes every few seconds; one that has been silent for so long is not shown as running.
 SILENT_SECONDS: Final = 20
@@ -15,7 +17,10 @@ SILENT_SECONDS: Final = 20
 
 @cache
 def _client() -> "redis.Redis":
-    return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=0.5, socket_timeout=0.5)
+    # The next snapshot asks again: trying again within this one would only make it late.
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_connect_timeout=0.5, socket_timeout=0.5, retry=Retry(NoBackoff(), 0)
+    )
 
 
 def workers_running() -> list[dict[str, Any]] | None:

@@ -31,6 +31,7 @@ def make(monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     monkeypatch.setattr(hub_module, "connection", closed)
     monkeypatch.setattr(hub_module, "SNAPSHOT_SECONDS", 0.02)
     monkeypatch.setattr(hub_module, "LINGER_SECONDS", 0.05)
+    monkeypatch.setattr(hub_module, "HEARTBEAT_SECONDS", 0.5)
     hubs: list[Hub] = []
 
     def made(snapshot: Callable[[], bytes], limit: int = 3) -> Hub:
@@ -56,7 +57,7 @@ def join(hub: Hub, allowed: Callable[[], bool] = lambda: True) -> Viewer:
 def until(viewer: Viewer, wanted: bytes) -> bytes:
     """What the viewer gets until ``wanted`` is in it."""
     got = b""
-    for piece in itertools.islice(viewer, 1000):
+    for piece in itertools.islice(viewer, 60):
         got += piece
         if wanted in got:
             return got

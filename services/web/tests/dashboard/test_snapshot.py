@@ -67,8 +67,9 @@ def test_a_worker_that_cannot_be_read_is_left_out(redis_url: str, value: bytes) 
     assert workers.workers_running() == []
 
 
-def test_without_redis_the_rest_is_still_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    lost = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
+def test_without_redis_the_rest_is_still_told(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    lost = workers._client.__wrapped__()
     monkeypatch.setattr(workers, "_client", lambda: lost)
     assert state()["force"]["workers"] is None
     lost.close()

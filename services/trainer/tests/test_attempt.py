@@ -1,0 +1,61 @@
+"""Whatever goes wrong, an attempt ends with a name, a status and a sentence."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+from argus_local.servers import free_port
+from argus_trainer import attempt, metrics, pipeline
+from argus_trainer.config import Config
+from django.db import OperationalError
+
+CONFIG = Config(tracking_uri="http://127.0.0.1:9", model_name="m", code_version="test")
+
+
+def attempted(config=CONFIG):
+    return attempt.attempt(config, threading.Event())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_too_few_transactions(config):
+    ended = attempted(config)
+    assert (ended.outcome, ended.status) == ("too_few_transactions", 3)
+    assert ended.summary.startswith("0 decided transactions")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_mlflow_down():
+    address = f"http://127.0.0.1:{free_port()}"
+    ended = attempted(replace(CONFIG, tracking_uri=address))
+    assert (ended.outcome, ended.status) == ("registry_down", 4)
+    assert ended.summary.startswith(f"MLflow at {address} did not do its part: ")
+
+
+def test_ledger_down(monkeypatch):
+    def train(*_):
+        raise OperationalError("connection refused\nmore lines")
+
+    monkeypatch.setattr(pipeline, "train", train)
+    assert attempted() == attempt.Ended("ledger_down", 7, "the ledger cannot be read: connection refused")
+
+
+def test_an_unforeseen_error_is_named_and_counted(monkeypatch):
+    def train(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(pipeline, "train", train)
+    before = metrics.REGISTRY.get_sample_value("argus_trainer_runs_total", {"outcome": "failed"}) or 0
+    assert attempted() == attempt.Ended("failed", 1, "training failed: ZeroDivisionError")
+    value = metrics.REGISTRY.get_sample_value
+    assert value("argus_trainer_runs_total", {"outcome": "failed"}) == before + 1
+    assert value("argus_trainer_last_outcome", {"outcome": "failed"}) == 1
+    assert value("argus_trainer_last_outcome", {"outcome": "promoted"}) == 0
+    assert value("argus_trainer_last_finished_timestamp_seconds") > 1.7e9
+    assert value("argus_trainer_last_duration_seconds") >= 0
+
+
+def test_every_outcome_is_a_metric():
+    from argus_trainer.outcomes import TrainingError
+
+    named = {kind.outcome for kind in (TrainingError, *TrainingError.__subclasses__())}
+    assert named | {"promoted", "registered", "refused"} == set(metrics.OUTCOMES)

@@ -1,0 +1,64 @@
+// Shortcuts. Single keys can be switched off in the help (WCAG 2.1.4): speech input types them by accident.
+const PAGES = { o: 0, a: 1, t: 2 };
+
+function enabled() {
+  try {
+    return localStorage.getItem("keys") !== "off";
+  } catch {
+    return true;
+  }
+}
+
+function typing(target) {
+  return target.closest("input, textarea, select, [contenteditable]") !== null;
+}
+
+function move(step) {
+  const rows = [...document.querySelectorAll("[data-row]")];
+  if (!rows.length) return;
+  const at = rows.indexOf(document.activeElement);
+  const row = rows[at < 0 ? 0 : Math.min(Math.max(at + step, 0), rows.length - 1)];
+  row.focus();
+  row.scrollIntoView({ block: "nearest" });
+}
+
+function search() {
+  const fields = [...document.querySelectorAll(".page [data-search], .bar [data-search]")];
+  const field = fields.find((candidate) => candidate.offsetParent !== null);
+  field?.focus();
+  field?.select();
+}
+
+export function keys(help) {
+  let going = 0;
+  const actions = { j: () => move(1), k: () => move(-1), "/": search, "?": () => help.showModal() };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (typing(event.target)) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    if (help.open || !enabled()) return;
+    if (event.key in PAGES && Date.now() - going < 1500) {
+      document.querySelectorAll(".nav a")[PAGES[event.key]]?.click();
+      return;
+    }
+    going = event.key === "g" ? Date.now() : 0;
+    if (event.key in actions) {
+      event.preventDefault();
+      actions[event.key]();
+    }
+  });
+  for (const button of document.querySelectorAll("[data-help]")) {
+    button.addEventListener("click", () => help.showModal());
+  }
+  const box = help.querySelector("[data-keys-switch]");
+  box.checked = enabled();
+  box.addEventListener("change", () => {
+    try {
+      localStorage.setItem("keys", box.checked ? "on" : "off");
+    } catch {
+      // Without storage the shortcuts stay on.
+    }
+  });
+}

@@ -1,0 +1,47 @@
+// What every page does.
+import { keys } from "./keys.js";
+import { themeSwitch } from "./themes.js";
+import { localise } from "./times.js";
+
+localise(document);
+document.querySelector("[data-zone]")?.replaceChildren(Intl.DateTimeFormat().resolvedOptions().timeZone);
+themeSwitch(document.querySelector("[data-theme-switch]"));
+keys(document.getElementById("help"));
+
+// Days of a filter begin in the reader's zone; empty fields do not belong in the address.
+for (const form of document.querySelectorAll("form[data-filters]")) {
+  form.addEventListener("submit", () => {
+    const dated = [...form.querySelectorAll("input[type=date]")].some((field) => field.value);
+    form.elements.tz.value = dated ? Intl.DateTimeFormat().resolvedOptions().timeZone : "";
+    for (const field of form.elements) field.disabled ||= field.name !== "" && field.value === "";
+  });
+}
+addEventListener("pageshow", () => {
+  for (const field of document.querySelectorAll("form[data-filters] :disabled")) field.disabled = false;
+});
+
+// Where there is little room, filters that restrict nothing are folded away.
+for (const fold of document.querySelectorAll("[data-fold=yes]")) {
+  if (matchMedia("(width < 44rem)").matches) fold.open = false;
+}
+
+// A form is sent once, however often its button is pressed.
+for (const form of document.querySelectorAll("form[data-once]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+  addEventListener("pageshow", () => delete form.dataset.sent);
+}
+
+// The account menu closes as menus do.
+const menu = document.querySelector("details.menu");
+document.addEventListener("click", (event) => {
+  if (menu?.open && !menu.contains(event.target)) menu.open = false;
+});
+menu?.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});

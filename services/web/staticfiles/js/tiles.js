@@ -1,0 +1,47 @@
+// The figures on top of the overview.
+import { count, duration, milliseconds, percent } from "./figures.js";
+
+// A queue older than this is behind.
+const LATE_SECONDS = 5;
+
+const figure = (name) => document.querySelector(`[data-figure="${name}"]`);
+const tone = (name, value) => {
+  const tile = document.querySelector(`[data-tile="${name}"]`);
+  if (value) tile.dataset.tone = value;
+  else delete tile.dataset.tone;
+};
+
+function set(name, text) {
+  const element = figure(name);
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function capped(value, cap) {
+  return value >= cap ? `${count(cap)}+` : count(value);
+}
+
+export function tiles({ rate, hour, latency, queue, waiting, force }) {
+  set("rate", count(rate));
+  set("hour_total", count(hour.total));
+  set("flagged", hour.total ? percent((hour.review + hour.block) / hour.total) : "–");
+  set("hour_review", count(hour.review));
+  set("hour_block", count(hour.block));
+  set("p50", milliseconds(latency.p50));
+  set("p99", milliseconds(latency.p99));
+  set("depth", capped(queue.depth, queue.cap));
+  const { none, some } = figure("oldest").dataset;
+  set("oldest", queue.oldest_s === null ? none : some.replace("%s", duration(queue.oldest_s)));
+  tone("queue", queue.oldest_s > LATE_SECONDS ? "review" : "");
+  set("open", capped(waiting.open, queue.cap));
+  set("escalated", capped(waiting.escalated, queue.cap));
+  const model = figure("model");
+  set("model", force.model === null ? model.dataset.none : `${model.dataset.some} ${force.model}`);
+  model.title = force.note;
+  const words = figure("ruleset").dataset;
+  const parts = [words.ruleset.replace("%s", force.ruleset ?? "–")];
+  if (force.workers === 0) parts.push(words.noworker);
+  else if (force.workers === 1) parts.push(words.worker);
+  else if (force.workers) parts.push(words.workers.replace("%s", force.workers));
+  set("ruleset", parts.join(" · "));
+  tone("force", force.workers === 0 ? "block" : "");
+}

@@ -1,0 +1,171 @@
+"""An officer's way through the pages, by mouse and by keyboard."""
+
+import re
+from typing import Any
+
+import pytest
+from argus_records.models import Alert, AuditEvent
+from playwright.sync_api import Page, expect
+from records_factories import accept, alert, decide, new_transaction
+
+pytestmark = [pytest.mark.browser]
+
+
+def test_signing_in_takes_the_right_password(officer: Any, open_browser: Any, sign_in: Any) -> None:
+    page = open_browser()
+    page.goto("/alerts/")
+    page.get_by_label("Username").fill("amara")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("correct username and password")
+    sign_in(page)
+    page.get_by_label("Account: amara").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(re.compile("/login/"))
+
+
+def test_filters_stand_in_the_address(desk_page: Page) -> None:
+    alert(customer_id="c-1")
+    alert(customer_id="c-2", amount="900.00")
+    desk_page.goto("/alerts/")
+    expect(desk_page.locator("tbody tr")).to_have_count(2)
+    desk_page.get_by_label("Amount from").fill("500")
+    desk_page.get_by_label("Amount from").press("Enter")
+    expect(desk_page.locator("tbody tr")).to_have_count(1)
+    assert desk_page.url.endswith("/alerts/?status=open&amount_min=500")
+    desk_page.get_by_label("From", exact=True).fill("2026-01-01")
+    desk_page.get_by_role("button", name="Apply").click()
+    expect(desk_page).to_have_url(re.compile(r"since=2026-01-01&tz=Europe%2FBerlin"))
+    desk_page.get_by_role("link", name="Clear").click()
+    expect(desk_page.locator("tbody tr")).to_have_count(2)
+
+
+def test_a_decision_with_its_note(desk_page: Page) -> None:
+    record = alert()
+    desk_page.goto(f"/alerts/{record.pk}/")
+    desk_page.get_by_role("button", name="Approve").click()
+    expect(desk_page.get_by_label(re.compile("^Why"))).to_be_focused()
+    desk_page.get_by_label(re.compile("^Why")).fill("The customer called: it was her.")
+    # An unsent note survives a reload.
+    desk_page.reload()
+    expect(desk_page.get_by_label(re.compile("^Why"))).to_have_value("The customer called: it was her.")
+    desk_page.get_by_role("button", name="Escalate").click()
+    expect(desk_page.get_by_role("status")).to_contain_text("Escalated.")
+    expect(desk_page.get_by_label(re.compile("^Why"))).to_have_value("")
+    desk_page.get_by_label(re.compile("^Why")).fill("Confirmed by the branch.")
+    desk_page.get_by_role("button", name="Approve").click()
+    expect(desk_page.get_by_role("heading", name="Decided")).to_be_visible()
+    expect(desk_page.locator(".trail li")).to_have_count(3)
+    notes = AuditEvent.objects.filter(object_type="alert").order_by("id").values_list("action", "note")
+    assert list(notes) == [
+        ("alert.opened", ""),
+        ("alert.escalated", "The customer called: it was her."),
+        ("alert.approved", "Confirmed by the branch."),
+    ]
+
+
+def test_of_two_browsers_the_second_learns_who_was_first(
+    desk_page: Page, second_officer: Any, open_browser: Any, sign_in: Any
+) -> None:
+    record = alert()
+    # A refused decision is a 409, which the browser's console reports.
+    late = sign_in(open_browser(quiet=False), "bruno")
+    for page, note in ((desk_page, "Known payee."), (late, "Mule account, see the branch's mail of today.")):
+        page.goto(f"/alerts/{record.pk}/")
+        page.get_by_label(re.compile("^Why")).fill(note)
+    desk_page.get_by_role("button", name="Approve").click()
+    expect(desk_page.get_by_role("heading", name="Decided")).to_be_visible()
+    late.get_by_role("button", name="Block").click()
+    expect(late.get_by_role("alert")).to_contain_text("amara was first: this alert is approved")
+    expect(late.get_by_label("Your note, not saved")).to_have_value("Mule account, see the branch's mail of today.")
+    assert Alert.objects.get(pk=record.pk).decided_by == "user:amara"
+
+
+def test_by_keyboard(desk_page: Page) -> None:
+    first, second = alert(), alert()
+    desk_page.keyboard.press("g")
+    desk_page.keyboard.press("a")
+    expect(desk_page).to_have_url(re.compile("/alerts/$"))
+    desk_page.keyboard.press("j")
+    expect(desk_page.locator(f"a[href='/alerts/{second.pk}/']")).to_be_focused()
+    desk_page.keyboard.press("j")
+    desk_page.keyboard.press("j")
+    expect(desk_page.locator(f"a[href='/alerts/{first.pk}/']")).to_be_focused()
+    desk_page.keyboard.press("k")
+    desk_page.keyboard.press("/")
+    expect(desk_page.get_by_label("Words in the reason")).to_be_focused()
+    desk_page.keyboard.type("j?/")
+    expect(desk_page.get_by_label("Words in the reason")).to_have_value("j?/")
+    desk_page.keyboard.press("Escape")
+    desk_page.keyboard.press("?")
+    expect(desk_page.get_by_role("dialog")).to_be_visible()
+    desk_page.get_by_label("Shortcuts of a single key are on").uncheck()
+    desk_page.keyboard.press("Escape")
+    desk_page.locator("body").press("j")
+    expect(desk_page.locator("a[data-row]:focus")).to_have_count(0)
+
+
+def test_the_first_tab_skips_to_the_content(desk_page: Page) -> None:
+    desk_page.goto("/alerts/")
+    desk_page.keyboard.press("Tab")
+    expect(desk_page.get_by_role("link", name="Skip to content")).to_be_focused()
+    desk_page.keyboard.press("Enter")
+    expect(desk_page.locator("#main")).to_be_focused()
+
+
+def test_the_bar_finds_a_customer(desk_page: Page) -> None:
+    accept(new_transaction(customer_id="c-1"), new_transaction(customer_id="c-2"))
+    desk_page.reload()
+    desk_page.keyboard.press("/")
+    desk_page.keyboard.type("c-1")
+    desk_page.keyboard.press("Enter")
+    expect(desk_page).to_have_url(re.compile(r"/transactions/\?customer=c-1$"))
+    expect(desk_page.locator("tbody tr")).to_have_count(1)
+
+
+def test_colours_follow_the_system_until_chosen(officer: Any, open_browser: Any, sign_in: Any) -> None:
+    def paper() -> str:
+        return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+    page = sign_in(open_browser(scheme="dark"))
+    dark = paper()
+    switch = page.locator("[data-theme-switch]")
+    expect(switch).to_have_attribute("aria-label", "Colours: as the system")
+    switch.click()
+    expect(switch).to_have_attribute("aria-label", "Colours: light")
+    light = paper()
+    assert light != dark
+    page.goto("/transactions/")
+    assert paper() == light
+    page.locator("[data-theme-switch]").click()
+    assert paper() == dark
+    page.locator("[data-theme-switch]").click()
+    page.emulate_media(color_scheme="light")
+    assert paper() == light
+
+
+def test_times_are_in_the_readers_zone_with_utc_at_hand(desk_page: Page) -> None:
+    (accepted,) = accept(new_transaction(occurred_at="2026-03-02T23:30:00+00:00"))
+    desk_page.goto(f"/transactions/{accepted.id}/")
+    occurred = desk_page.locator("time[datetime='2026-03-02T23:30:00Z']").first
+    expect(occurred).to_have_text("3 Mar 2026, 00:30:00")
+    expect(occurred).to_have_attribute("title", "2026-03-02 23:30:00 UTC")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_page_is_wider_than_its_window(
+    officer: Any, open_browser: Any, sign_in: Any, width: int
+) -> None:
+    long = "x" * 64
+    record = alert(customer_id=long, transaction_id=long, counterparty_id="y" * 64, metadata={"k" * 40: "v" * 200},
+                   amount="9999999999999999.99", device_id="d" * 64)  # fmt: skip
+    Alert.objects.filter(pk=record.pk).update(headline="w" * 300)
+    accept(*[new_transaction(customer_id=long) for _ in range(60)])
+    decide()
+    page = sign_in(open_browser(width=width))
+    for path in ("/", "/alerts/?status=all", "/alerts/?text=nothing", f"/alerts/{record.pk}/", "/transactions/",
+                 f"/transactions/{record.transaction_id}/", "/account/password/", "/login/"):  # fmt: skip
+        page.goto(path)
+        page.wait_for_load_state("load")
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert over <= 0, path
