@@ -116,6 +116,11 @@ class Stack:
             **self._settings,
         }
 
+    def forget(self) -> None:
+        """Make sure that nobody uses the folder, so that it may be deleted."""
+        self._lock.take()
+        self._lock.release()
+
     # Starting
 
     def start(self, *programs: str) -> None:

@@ -31,14 +31,15 @@ class Event:
 class Stream:
     """An endless iterator of events. The same arguments give the same stream.
 
-    ``start``: the first moment. ``prefix``: what transaction ids begin with; two streams into one system need two.
+    ``start``: the first moment. ``prefix``: what transaction ids begin with; two streams into one system need two. ``fraud``: the share of purchases with which a new fraud begins.
     """
 
-    def __init__(self, *, seed: int = 1, customers: int = 400, start: datetime, prefix: str | None = None) -> None:
+    def __init__(self, *, seed: int = 1, customers: int = 400, start: datetime, prefix: str | None = None, fraud: float = FRAUD_STARTS) -> None:
         self.world = World(seed, customers)
         self._random = random.Random(f"stream {seed} {start.isoformat()}")
         self._prefix = prefix or f"s{seed}-{start:%y%m%d%H%M%S}"
         self._number = 0
+        self._fraud = fraud
         # (when, tie breaker, who, category or scheme, the rest of the scheme)
         self._due: list[tuple[datetime, int, Customer, str, Iterator[Step] | None, dict[str, Any] | None]] = []
         self._ties = 0
@@ -73,7 +74,7 @@ class Stream:
         else:
             self._plan(at, customer, kind)
             said = self._purchase(customer, kind)
-            if self._random.random() < FRAUD_STARTS:
+            if self._random.random() < self._fraud:
                 self._begin_fraud(at)
         return self._event(at, customer, said, None)
 

@@ -1,0 +1,201 @@
+"""The demo: everything for real on this machine, with a living stream of simulated customers."""
+
+import argparse
+import random
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from argus_local import smoke
+from argus_local.client import Client
+from argus_local.servers import StartError
+from argus_local.simulator import Event, Stream
+from argus_local.stack import ROOT, Stack, stop_on_signals
+
+DATA: Final = ROOT / "var" / "demo"
+CUSTOMERS: Final = 400
+# Simulated past, sent in bulk on the first start, so that customers have habits and the forest something to learn.
+PAST: Final = 12_000
+PAST_DAYS: Final = 21
+BATCH: Final = 1000
+# Transactions a second of the living stream.
+RATE: Final = 3.0
+# Frauds become known after a while; in the demo after minutes instead of weeks.
+REPORTED_AFTER: Final = timedelta(minutes=3)
+OFFICER: Final = "officer"
+
+
+def parser() -> argparse.ArgumentParser:
+    """What the command line takes."""
+    made = argparse.ArgumentParser(
+        prog="scripts/demo",
+        description="Start Argus with everything it needs (PostgreSQL, Redis, MLflow, web, worker, trainer, Flower) on "
+        "loopback, feed it a simulated stream, and print addresses and logins. Ctrl-C stops it all. A second start keeps "
+        "the data.",
+    )
+    made.add_argument("--reset", action="store_true", help="forget the data of earlier starts first")
+    made.add_argument("--port", type=int, metavar="N", help="port of dashboard and API (default: 8000, or a free one)")
+    made.add_argument("--no-stream", action="store_true", help="start everything, send nothing")
+    made.add_argument("--data", type=Path, default=DATA, metavar="DIR", help="where data is kept (default: var/demo)")
+    made.add_argument(
+        "--smoke",
+        action="store_true",
+        help="unattended, in a throw-away folder: send 5,000 transactions, check every decision, print a JSON report as "
+        "the last line; status 0 only if nothing was lost and a registered model took part",
+    )
+    return made
+
+
+def main() -> int:
+    """Run the demo until Ctrl-C."""
+    options = parser().parse_args()
+    with stop_on_signals():
+        try:
+            return smoke.run() if options.smoke else Demo(options).run()
+        except StartError as error:
+            print(f"\n{error}", file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            print("\nEverything is stopped.", file=sys.stderr)
+            return 0 if not options.smoke else 130
+
+
+class Demo:
+    """One start."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.data: Path = options.data.absolute()
+
+    def run(self) -> int:
+        """Start, fill on the first start, stream until Ctrl-C."""
+        if self.options.reset and self.data.exists():
+            self._reset()
+        with Stack(self.data, web_port=self.options.port, say=say) as stack:
+            stack.start()
+            key = self._accounts(stack)
+            client = Client(stack.url("web"), key)
+            if not self.options.no_stream and stack.recall("past") is None:
+                self._past(stack, client)
+            self._tell(stack, key)
+            self._live(stack, client)
+        return 0
+
+    def _reset(self) -> None:
+        inside = {path.name for path in self.data.iterdir()}
+        if inside and "secrets.json" not in inside:
+            raise StartError(f"{self.data} is not a demo's data folder; nothing was deleted")
+        Stack(self.data).forget()
+        shutil.rmtree(self.data)
+
+    def _accounts(self, stack: Stack) -> str:
+        known = stack.recall("api_key")
+        if known is not None:
+            return known
+        password = stack.secret("officer_password")
+        stack.manage(
+            "officer_create", "--username", OFFICER, "--password-env", "OFFICER_PASSWORD", "--superuser",
+            OFFICER_PASSWORD=password,
+        )  # fmt: skip
+        key = stack.api_key(client="demo-bank")
+        stack.remember("api_key", key)
+        return key
+
+    def _past(self, stack: Stack, client: Client) -> None:
+        now = datetime.now(UTC)
+        stream = Stream(seed=1, customers=CUSTOMERS, start=now - timedelta(days=PAST_DAYS), prefix="past")
+        events = [event for event in islice(stream, PAST) if event.at < now]
+        say(f"Sending {len(events):,} transactions of the past weeks")
+        for low in range(0, len(events), BATCH):
+            client.submit_batch([event.body for event in events[low : low + BATCH]])
+        for number, _ in enumerate(client.follow(until=len(events), seconds=300), 1):
+            if number % 2000 == 0:
+                say(f"{number:,} decided")
+        known = [event for event in events if event.fraud and random.Random(event.at.isoformat()).random() < 0.7]
+        client.label([_report(event, event.at + timedelta(days=2), now) for event in known])
+        say("Training the first Isolation Forest, to be found in MLflow")
+        stack.train()
+        stack.remember("past", now.isoformat())
+
+    def _tell(self, stack: Stack, key: str) -> None:
+        web = stack.url("web")
+        print(
+            f"""
+Argus is running.
+
+  Dashboard   {web}/            sign in as {OFFICER} / {stack.secret("officer_password")}
+  API         {web}/api/v1/docs
+  MLflow      {stack.url("mlflow")}
+  Flower      {stack.url("flower")}
+  Metrics     {web}/metrics
+  Logs        {stack.logs}
+
+A first transaction of your own:
+
+  export ARGUS_KEY={key}
+  curl -s {web}/api/v1/transactions -H "Authorization: Bearer $ARGUS_KEY" \\
+    -H 'Content-Type: application/json' -H 'Prefer: wait=2' \\
+    -d '{{"transaction_id": "mine-1", "occurred_at": "{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "customer_id": "c-00001",
+         "amount": "9800.00", "currency": "EUR", "type": "cash_deposit", "channel": "branch", "country": "DE"}}'
+
+Ctrl-C stops everything. The data stays in {self.data}.
+""",
+            flush=True,
+        )
+
+    def _live(self, stack: Stack, client: Client) -> None:
+        """Real time: what the simulated customers do now, and reports of what turned out to be fraud."""
+        events = self._now()
+        reports: list[tuple[float, Event]] = []
+        while True:
+            dead = stack.dead()
+            if dead:
+                logs = ", ".join(str(stack.logs / f"{name}.log") for name in dead)
+                raise StartError(f"{', '.join(dead)} ended by itself; see {logs}. The rest was stopped.")
+            if self.options.no_stream:
+                time.sleep(1)
+                continue
+            event = next(events)
+            try:
+                client.submit(event.body)
+                if event.fraud and random.random() < 0.7:
+                    reports.append((time.monotonic() + REPORTED_AFTER.total_seconds(), event))
+                while reports and reports[0][0] < time.monotonic():
+                    known = reports.pop(0)[1]
+                    client.label([_report(known, datetime.now(UTC), datetime.now(UTC))])
+            except httpx.HTTPError as error:
+                say(f"not taken: {error!r}")
+            time.sleep(random.expovariate(RATE))
+
+    def _now(self) -> Iterator[Event]:
+        """The stream with its own pace, told as if it happened now."""
+        start = datetime.now(UTC)
+        # Simulated time runs on its own; only its order matters here. More frauds, so that there is something to see.
+        for event in Stream(seed=1, customers=CUSTOMERS, start=start, prefix=f"live-{start:%y%m%d%H%M%S}", fraud=0.006):
+            body = event.body | {"occurred_at": datetime.now(UTC).isoformat()}
+            yield Event(body, event.at, event.fraud)
+
+
+def _report(event: Event, observed: datetime, now: datetime) -> dict[str, str]:
+    return {
+        "transaction_id": event.body["transaction_id"],
+        "label": event.label,
+        "source": "chargeback" if event.body["type"] == "card_payment" else "customer_report",
+        "observed_at": min(observed, now).isoformat(),
+    }
+
+
+def say(text: str) -> None:
+    """Progress for the person who waits."""
+    print(f"[{time.strftime('%H:%M:%S')}] {text} ...", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
