@@ -20,8 +20,8 @@ UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
 
 def committed() -> list[Path]:
     """Files that git knows, or would with the next commit."""
-    names = subprocess.run(  # noqa: S603
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607
+    names = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -32,9 +32,7 @@ def committed() -> list[Path]:
 
 def pins(path: Path) -> set[str]:
     """``name==version ; marker`` of a requirements file."""
-    return {
-        line.split("\\")[0].strip() for line in path.read_text().splitlines() if re.match(r"[A-Za-z0-9]", line)
-    }
+    return {line.split("\\")[0].strip() for line in path.read_text().splitlines() if re.match(r"[A-Za-z0-9]", line)}
 
 
 def findings() -> Iterator[str]:
@@ -45,7 +43,20 @@ def findings() -> Iterator[str]:
             lines = len(path.read_text().splitlines())
             if lines > MODULE_LIMIT:
                 yield f"{name}: {lines} lines; split it by concern (limit {MODULE_LIMIT})"
-        if path.suffix not in {".py", ".toml", ".txt", ".in", ".json", ".js", ".css", ".html", ".md", ".yaml", ".sh", ""}:
+        if path.suffix not in {
+            ".py",
+            ".toml",
+            ".txt",
+            ".in",
+            ".json",
+            ".js",
+            ".css",
+            ".html",
+            ".md",
+            ".yaml",
+            ".sh",
+            "",
+        }:
             continue
         if "vendor" in name.parts or name == Path(__file__).relative_to(ROOT):
             continue

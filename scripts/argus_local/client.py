@@ -15,9 +15,7 @@ class Client:
 
     def __init__(self, url: str, key: str) -> None:
         self.key = key
-        self._http = httpx.Client(
-            base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60, trust_env=False
-        )
+        self._http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60, trust_env=False)
 
     def submit(self, body: dict[str, Any]) -> httpx.Response:
         """One transaction."""

@@ -29,7 +29,13 @@ class Answer:
 
 
 def request(
-    method: str, path: str, *, key: str, body: bytes | None = None, content_type: str = "application/json", prefer: str = ""
+    method: str,
+    path: str,
+    *,
+    key: str,
+    body: bytes | None = None,
+    content_type: str = "application/json",
+    prefer: str = "",
 ) -> bytes:
     """One HTTP request, ready to send."""
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Authorization: Bearer {key}"]

@@ -6,7 +6,11 @@ from typing import Any
 # Figure, what it says, and the bar it must reach ("at least" or "at most").
 LINES = (
     ("single_ingest_per_s", "single POSTs a second, each answered after its commit, 32 connections", "≥ 600"),
-    ("bulk_end_to_end_per_s", "bulk, transactions a second from the first byte sent to the last decision read", "≥ 3,000"),
+    (
+        "bulk_end_to_end_per_s",
+        "bulk, transactions a second from the first byte sent to the last decision read",
+        "≥ 3,000",
+    ),
     ("paced_received_to_decided_p50_ms", "100 single POSTs a second: received to decided, median, ms", ""),
     ("paced_received_to_decided_p99_ms", "the same, 99th percentile, ms", "≤ 250"),
     ("pg_insert_per_s", "the database's own durable single-row inserts a second (pgbench, 8 clients)", ""),
@@ -20,12 +24,8 @@ MEMORY_BARS = {"web": "≤ 200", "worker": "≤ 400"}
 def write(path: Path, figures: dict[str, Any]) -> None:
     """One table of figures, one of memory, and how to get them again."""
     machine = figures["machine"]
-    rows = [
-        f"| {text} | {figures[name]:,} | {bar} |" for name, text, bar in LINES if figures.get(name) is not None
-    ]
-    memory = [
-        f"| {name} | {used} | {MEMORY_BARS.get(name, '')} |" for name, used in figures["peak_rss_mb"].items()
-    ]
+    rows = [f"| {text} | {figures[name]:,} | {bar} |" for name, text, bar in LINES if figures.get(name) is not None]
+    memory = [f"| {name} | {used} | {MEMORY_BARS.get(name, '')} |" for name, used in figures["peak_rss_mb"].items()]
     path.write_text(
         "\n".join(
             [

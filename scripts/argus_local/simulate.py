@@ -25,7 +25,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--start", type=datetime.fromisoformat, metavar="TIME", help="first moment, with offset (default: 30 days ago)"
     )
-    made.add_argument("--labels", type=Path, metavar="FILE", help="write transaction_id and kind of every fraud as NDJSON")
+    made.add_argument(
+        "--labels", type=Path, metavar="FILE", help="write transaction_id and kind of every fraud as NDJSON"
+    )
     target = made.add_mutually_exclusive_group(required=True)
     target.add_argument("--out", type=Path, metavar="FILE", help="write the transactions as NDJSON")
     target.add_argument("--url", help="send them to this Argus")

@@ -130,7 +130,9 @@ class Stack:
         self.postgres.start()
         self.redis.start()
         self.processes |= {
-            name: server.process for name, server in (("postgres", self.postgres), ("redis", self.redis)) if server.process
+            name: server.process
+            for name, server in (("postgres", self.postgres), ("redis", self.redis))
+            if server.process
         }
         self.say("Bringing the database up to date")
         self.manage("migrate", "--verbosity", "0")

@@ -38,7 +38,9 @@ def sign_in(url: str, username: str, password: str) -> str:
 def watching(stack: Stack, count: int) -> Iterator[Watched]:
     """``count`` dashboards, read by one thread."""
     password = stack.secret("viewer_password")
-    stack.manage("officer_create", "--username", "viewer", "--password-env", "VIEWER_PASSWORD", VIEWER_PASSWORD=password)
+    stack.manage(
+        "officer_create", "--username", "viewer", "--password-env", "VIEWER_PASSWORD", VIEWER_PASSWORD=password
+    )
     cookie = sign_in(stack.url("web"), "viewer", password)
     request = f"GET /live/events HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\nAccept: text/event-stream\r\n\r\n"
     watched, selector, stop = Watched(), selectors.DefaultSelector(), threading.Event()

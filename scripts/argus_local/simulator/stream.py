@@ -34,7 +34,15 @@ class Stream:
     ``start``: the first moment. ``prefix``: what transaction ids begin with; two streams into one system need two. ``fraud``: the share of purchases with which a new fraud begins.
     """
 
-    def __init__(self, *, seed: int = 1, customers: int = 400, start: datetime, prefix: str | None = None, fraud: float = FRAUD_STARTS) -> None:
+    def __init__(
+        self,
+        *,
+        seed: int = 1,
+        customers: int = 400,
+        start: datetime,
+        prefix: str | None = None,
+        fraud: float = FRAUD_STARTS,
+    ) -> None:
         self.world = World(seed, customers)
         self._random = random.Random(f"stream {seed} {start.isoformat()}")
         self._prefix = prefix or f"s{seed}-{start:%y%m%d%H%M%S}"

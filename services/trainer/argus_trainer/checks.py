@@ -41,7 +41,7 @@ def scores_usable(scores: Floats) -> Check:
     return Check(
         "scores_usable",
         finite and different > 1,
-        f"{len(scores)} scores on the holdout, {different} different, {'all' if finite else 'not all'} finite",
+        f"{len(scores)} scores on the holdout, {different} of them different, {'all' if finite else 'not all'} finite",
     )
 
 
@@ -52,9 +52,7 @@ def flat_equals_sklearn(flat: Floats, sklearn: Floats) -> Check:
 
 def registered_equals_trained(reloaded: Floats, trained: Floats) -> Check:
     """The registered skops file, loaded again, scores as the forest that was trained."""
-    return _equal(
-        "registered_equals_trained", reloaded, trained, "the registered skops file and the trained forest"
-    )
+    return _equal("registered_equals_trained", reloaded, trained, "the registered skops file and the trained forest")
 
 
 def registered_flat_equals_trained(reloaded: Floats, trained: Floats) -> Check:
@@ -73,7 +71,7 @@ def _equal(name: str, left: Floats, right: Floats, which: str) -> Check:
 
 
 def alert_rate_as_stated(*, flagged: int, rows: int, stated: float) -> Check:
-    """Of transactions that it has not seen, known frauds aside, the model flags about the share that it states."""
+    """Of transactions that it has not seen, known frauds aside, the model flags about the stated share."""
     rows = max(rows, 1)
     rate, expected = flagged / rows, stated * rows
     # A few more than expected are chance when few are expected.
@@ -82,8 +80,8 @@ def alert_rate_as_stated(*, flagged: int, rows: int, stated: float) -> Check:
     return Check(
         "alert_rate_as_stated",
         bool(least <= rate <= most),
-        f"{flagged} of {rows} holdout transactions not known as fraud are flagged ({rate:.2%}); stated {stated:.2%}, "
-        f"allowed {least:.2%} to {most:.2%}",
+        f"{flagged} of {rows} holdout transactions not known as fraud are flagged ({rate:.2%}); "
+        f"stated {stated:.2%}, allowed {least:.2%} to {most:.2%}",
     )
 
 
@@ -94,7 +92,7 @@ def ranks_as_champion(correlation: float | None) -> Check:
     return Check(
         "ranks_as_champion",
         correlation >= LEAST_RANK_CORRELATION,
-        f"rank correlation with the champion's scores is {correlation:.3f} (at least {LEAST_RANK_CORRELATION})",
+        f"rank correlation with the champion's scores {correlation:.3f} (at least {LEAST_RANK_CORRELATION})",
     )
 
 
@@ -102,9 +100,7 @@ def frauds_rank_high(*, frauds: int, auc: float | None, champion_auc: float | No
     """Where enough frauds are known, they rank above the rest, and not much worse than with the champion."""
     name = "frauds_rank_high"
     if auc is None or frauds < FRAUDS_TO_JUDGE:
-        return Check(
-            name, True, f"{frauds} known frauds in the holdout, too few to judge (from {FRAUDS_TO_JUDGE})"
-        )
+        return Check(name, True, f"{frauds} known frauds in the holdout, too few to judge (from {FRAUDS_TO_JUDGE})")
     least = max(LEAST_AUC, (champion_auc or 0.0) - AUC_BELOW_CHAMPION)
     beside = f"; champion {champion_auc:.3f}" if champion_auc is not None else ""
     return Check(name, auc >= least, f"AUC {auc:.3f} on {frauds} known frauds (at least {least:.3f}{beside})")

@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     """What the command line takes."""
     made = argparse.ArgumentParser(
         prog="python -m argus_trainer",
-        description="Train the Isolation Forest on the ledger, register it in MLflow, promote it if its checks pass.",
+        description="Train the Isolation Forest on the ledger, register it, promote it if its checks pass.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -67,15 +67,13 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     options = parser().parse_args(argv)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "argus_trainer.settings")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "argus_trainer.settings"
     try:
         django.setup()
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    from django.conf import settings
-
-    from argus_trainer import attempt, metrics, schedule
+    from argus_trainer import attempt, metrics, schedule, settings
 
     log = structlog.get_logger(__name__)
     config = Config(

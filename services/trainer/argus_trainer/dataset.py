@@ -1,9 +1,11 @@
 """The data set: every decided transaction replayed through the engine's own features, the window kept."""
 
 import hashlib
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -55,8 +57,24 @@ class Dataset:
 
 
 def columns(rows: list[tuple[Any, ...]]) -> Transactions:
-    """Ledger rows as the engine's columns: amounts in minor units."""
-    return Transactions.from_rows([(*row[:3], to_minor(row[3], row[4]), *row[4:]) for row in rows])
+    """Ledger rows as the engine's columns: amounts in minor units.
+
+    Equal strings become one: a replay holds on to its past, and the driver makes each string anew.
+    """
+    one = sys.intern
+    return Transactions.from_rows(
+        [
+            (
+                row[0],
+                row[1],
+                one(row[2]),
+                to_minor(row[3], row[4]),
+                *(word and one(word) for word in row[4:10]),
+                *row[10:],
+            )
+            for row in rows
+        ]
+    )
 
 
 def replayed(
@@ -77,10 +95,11 @@ def build(config: FeatureConfig, *, window_days: int, stop: threading.Event) -> 
     """
     window = _Window(window_days)
     known = ledger.labels_known(by=datetime.now(UTC))
-    for batch, features in replayed(ledger.decided_transactions(), config):
-        if stop.is_set():
-            raise Stopped("stopped while reading the ledger")
-        window.add(batch.ids, batch.occurred_at, model_matrix(features))
+    with closing(ledger.decided_transactions()) as chunks:
+        for batch, features in replayed(chunks, config):
+            if stop.is_set():
+                raise Stopped("stopped while reading the ledger")
+            window.add(batch.ids, batch.occurred_at, model_matrix(features))
     ids, occurred_at, matrix = window.parts()
     values = {"fraud": FRAUD, "genuine": GENUINE}
     label = np.fromiter((values.get(known.get(key, ""), UNKNOWN) for key in ids.tolist()), np.int8, len(ids))
@@ -97,9 +116,7 @@ class _Window:
         self._rows = 0
         self.seen = 0
 
-    def add(
-        self, ids: NDArray[np.int64], occurred_at: NDArray[np.int64], matrix: NDArray[np.float64]
-    ) -> None:
+    def add(self, ids: NDArray[np.int64], occurred_at: NDArray[np.int64], matrix: NDArray[np.float64]) -> None:
         self._kept.append((ids, occurred_at, matrix))
         self._latest = max(self._latest, int(occurred_at.max()))
         self._rows += len(ids)

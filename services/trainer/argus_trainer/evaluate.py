@@ -90,10 +90,8 @@ def evaluate(
     return Evaluation(scores, reference, flagged, int(fraud.sum()), auc, champion_auc, correlation, metrics)
 
 
-def _labelled(
-    scores: Floats, fraud: NDArray[np.bool_], rate: float, metrics: dict[str, float]
-) -> float | None:
-    """Metrics of known frauds against all other transactions of the holdout, of which most are never labelled."""
+def _labelled(scores: Floats, fraud: NDArray[np.bool_], rate: float, metrics: dict[str, float]) -> float | None:
+    """Known frauds against all other transactions of the holdout, most of which are never labelled."""
     if not fraud.any() or fraud.all():
         return None
     metrics["auc"] = auc = float(roc_auc_score(fraud, scores))

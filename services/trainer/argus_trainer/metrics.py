@@ -26,9 +26,7 @@ _OUTCOME: Final = Gauge(
 _FINISHED: Final = Gauge(
     "argus_trainer_last_finished_timestamp_seconds", "When the last training ended", registry=REGISTRY
 )
-_SECONDS: Final = Gauge(
-    "argus_trainer_last_duration_seconds", "How long the last training took", registry=REGISTRY
-)
+_SECONDS: Final = Gauge("argus_trainer_last_duration_seconds", "How long the last training took", registry=REGISTRY)
 _TRANSACTIONS: Final = Gauge(
     "argus_trainer_last_transactions", "Transactions in the window of the last training", registry=REGISTRY
 )

@@ -7,6 +7,11 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from requests.exceptions import RequestException
+
+from argus_trainer.outcomes import RegistryDown
 
 for _name, _value in {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -24,17 +29,16 @@ with warnings.catch_warnings():
     import mlflow.pyfunc
     import mlflow.sklearn
     from mlflow import MlflowClient
-    from mlflow.entities import LoggedModelOutput, Metric, Param, RunTag
+    from mlflow.entities import Dataset, DatasetInput, LoggedModelOutput, Metric, Param, RunTag
     from mlflow.exceptions import MlflowException
     from mlflow.models import Model, ModelSignature
-    from mlflow.types import ColSpec, Schema
+    from mlflow.types import ColSpec, Schema, TensorSpec
 
-from requests.exceptions import RequestException
-
-from argus_trainer.outcomes import RegistryDown
 
 __all__ = [
     "ColSpec",
+    "Dataset",
+    "DatasetInput",
     "LoggedModelOutput",
     "Metric",
     "MlflowClient",
@@ -44,6 +48,7 @@ __all__ = [
     "Param",
     "RunTag",
     "Schema",
+    "TensorSpec",
     "mlflow",
     "translated",
 ]
@@ -51,9 +56,11 @@ __all__ = [
 
 @contextmanager
 def translated(uri: str) -> Iterator[None]:
-    """Turn what MLflow raises into :class:`RegistryDown`, with its first line alone."""
+    """Turn what MLflow raises into :class:`RegistryDown`, with its first line, without credentials."""
     try:
         yield
     except (MlflowException, RequestException, ConnectionError) as error:
         first = str(error).partition("\n")[0]
-        raise RegistryDown(f"MLflow at {uri} did not do its part: {first}") from error
+        whole = urlsplit(uri).netloc
+        said = f"MLflow at {uri} did not do its part: {first}"
+        raise RegistryDown(said.replace(whole, whole.rpartition("@")[2])) from error

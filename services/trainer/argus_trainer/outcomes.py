@@ -13,7 +13,7 @@ class Ended:
 
 
 class TrainingError(Exception):
-    """The training ended early; ``outcome`` names why in metrics, ``status`` is the exit status of ``--once``."""
+    """The training ended early: ``outcome`` says why in metrics, ``status`` to the caller of ``--once``."""
 
     outcome = "failed"
     status = 1

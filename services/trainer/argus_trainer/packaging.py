@@ -14,7 +14,7 @@ from argus_engine import catalogue
 from argus_engine.model import AnomalyModel
 from sklearn.ensemble import IsolationForest
 
-from argus_trainer.mlflow_api import ColSpec, Model, ModelSignature, Schema, mlflow
+from argus_trainer.mlflow_api import ColSpec, Model, ModelSignature, Schema, TensorSpec, mlflow
 
 SKOPS_FILE: Final = "model.skops"
 SCHEMA_FILE: Final = "schema.json"
@@ -24,14 +24,12 @@ TRUSTED: Final = ["sklearn.tree._tree.Tree"]
 
 def signature() -> ModelSignature:
     """The features that go in, by name and in order, and what comes out."""
-    columns = [ColSpec("double", name) for name in catalogue.MODEL_FEATURES]
+    columns: list[ColSpec | TensorSpec] = [ColSpec("double", name) for name in catalogue.MODEL_FEATURES]
     return ModelSignature(inputs=Schema(columns), outputs=Schema([ColSpec("long", "prediction")]))
 
 
-def pack(
-    folder: Path, *, card: Model, forest: IsolationForest, model: AnomalyModel, schema: dict[str, Any]
-) -> str:
-    """Write the model's folder; ``card`` becomes its ``MLmodel`` file. Returns the digest of the flat files."""
+def pack(folder: Path, *, card: Model, forest: IsolationForest, model: AnomalyModel, schema: dict[str, Any]) -> str:
+    """Write the model's folder, ``card`` as its ``MLmodel`` file; returns the digest of the flat files."""
     mlflow.sklearn.save_model(
         forest,
         str(folder),

@@ -36,9 +36,7 @@ def train(config: Config, stop: threading.Event) -> Ended:
         learned = learn(config, stop)
         _go_on(stop)
         champion = _load(registry, present)
-        found = evaluate(
-            learned.data, learned.cut, model=learned.model, forest=learned.forest, champion=champion
-        )
+        found = evaluate(learned.data, learned.cut, model=learned.model, forest=learned.forest, champion=champion)
         _go_on(stop)
         version, results = _register(config, registry, learned, found)
         return _conclude(config, registry, version, results)
@@ -61,9 +59,7 @@ def _load(registry: Registry, version: str | None) -> AnomalyModel | None:
             return None
 
 
-def _register(
-    config: Config, registry: Registry, learned: Learned, found: Evaluation
-) -> tuple[str, list[Check]]:
+def _register(config: Config, registry: Registry, learned: Learned, found: Evaluation) -> tuple[str, list[Check]]:
     """Log a run with all there is to see, register its model, and check what the registry gives back."""
     window = report.data_window(learned)
     tags = {
@@ -79,22 +75,22 @@ def _register(
     name = f"{window['transactions']} transactions to {window['window_to'][:16]}"
     with tracking.run(registry.client, registry.uri, name=name, tags=tags) as run:
         run.params(report.parameters(config, learned) | window)
+        run.dataset(digest=learned.data.digest, window=window)
         run.document("data_window.json", window)
         for plot, figure in report.figures(learned, found).items():
             run.figure(f"plots/{plot}.png", figure)
         model_id, digest = run.model(write, tags=tags)
-        version = registry.register(
-            model_id=model_id, run_id=run.id, tags=tags | {ModelRegistry.DIGEST_TAG: digest}
-        )
+        version = registry.register(model_id=model_id, run_id=run.id, tags=tags | {ModelRegistry.DIGEST_TAG: digest})
         results = [
             *verify.trained(learned, found),
             *verify.registered(registry, version, digest, learned, found),
         ]
-        run.document("checks.json", [result.as_dict() for result in results])
+        run.document("checks.json", {"checks": [result.as_dict() for result in results]})
         run.tags(
             {f"check.{result.name}": "passed" if result.passed else "failed" for result in results}
             | {"model_version": version, ModelRegistry.DIGEST_TAG: digest}
         )
+        run.note("\n".join(f"- {'passed' if r.passed else 'FAILED'}: {r.name}: {r.detail}" for r in results))
         outcome = {f"check_{result.name}": float(result.passed) for result in results}
         run.metrics(found.metrics | learned.seconds | outcome, model_id=model_id)
     return version, results

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 import numpy as np
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -20,14 +20,12 @@ def score_histogram(*, train: Floats, holdout: Floats, fraud: Floats, threshold:
     """Anomaly scores of training window and holdout, known frauds among the latter, and the threshold."""
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
-    edges = np.histogram_bin_edges(np.concatenate([train, holdout]), bins=60)
+    edges = np.histogram_bin_edges(np.concatenate([train, holdout]), bins=60).tolist()
     for name, values in (("train", train), ("holdout", holdout), ("fraud", fraud)):
         if len(values):
             label = f"known fraud ({len(values)})" if name == "fraud" else f"{name} ({len(values)})"
             weights = np.full(len(values), 1 / len(values))
-            axes.hist(
-                values, edges, weights=weights, histtype="step", color=_INK[name], label=label, linewidth=1.5
-            )
+            axes.hist(values, edges, weights=weights, histtype="step", color=_INK[name], label=label, linewidth=1.5)
     axes.axvline(threshold, color=_INK["line"], linestyle="--", linewidth=1, label="review threshold")
     axes.set(xlabel="anomaly score (higher is more suspicious)", ylabel="share of transactions", yscale="log")
     axes.legend(frameon=False)
@@ -54,7 +52,7 @@ def feature_distributions(*, names: Sequence[str], train: Floats, holdout: Float
                     weights = np.full(len(part), 1 / len(part))
                     axes.hist(
                         np.clip(part, edges[0], edges[-1]),
-                        edges,
+                        edges.tolist(),
                         weights=weights,
                         histtype="step",
                         color=_INK[ink],
@@ -80,13 +78,15 @@ def alert_rate_over_time(
     axes.plot(times, 100 * rate, color=_INK["holdout"], marker=".", linewidth=1)
     axes.axhline(100 * stated, color=_INK["line"], linestyle="--", linewidth=1, label="stated rate")
     axes.axvline(_when(cut_us), color=_INK["train"], linewidth=1, label="holdout begins")
-    locator = AutoDateLocator()
+    locator = AutoDateLocator()  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     axes.set(ylabel="alert rate, %")
     axes.legend(frameon=False)
     return figure
 
 
-def _when(microseconds: float) -> datetime:
-    return datetime.fromtimestamp(float(microseconds) / 1e6, UTC)
+def _when(microseconds: float) -> float:
+    """A time as matplotlib counts it."""
+    moment = datetime.fromtimestamp(float(microseconds) / 1e6, UTC)
+    return float(date2num(moment))  # type: ignore[no-untyped-call]

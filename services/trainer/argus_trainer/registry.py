@@ -44,9 +44,7 @@ class Registry:
             # Not by "models:/": MLflow would resolve that at its global address, whatever it is told here.
             where = self.client.get_model_version_download_uri(self.name, version)
             return Path(
-                mlflow.artifacts.download_artifacts(
-                    artifact_uri=where, dst_path=str(folder), tracking_uri=self.uri
-                )
+                mlflow.artifacts.download_artifacts(artifact_uri=where, dst_path=str(folder), tracking_uri=self.uri)
             )
 
     def register(self, *, model_id: str, run_id: str, tags: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from croniter import croniter
 env = Env()
 globals().update(SHARED := common(env))
 DATABASES, LOG_LEVEL, LOG_FORMAT = (SHARED[name] for name in ("DATABASES", "LOG_LEVEL", "LOG_FORMAT"))
+CODE_VERSION, MODEL_NAME = (SHARED[name] for name in ("CODE_VERSION", "MODEL_NAME"))
 
 INSTALLED_APPS = ["django.contrib.postgres", "argus_records"]
 SECRET_KEY = "the trainer signs nothing"  # noqa: S105
@@ -15,9 +16,7 @@ MLFLOW_TRACKING_URI = env.text("MLFLOW_TRACKING_URI", hint="for example http://m
 # At three in the morning, in UTC.
 TRAINER_CRON = env.text("ARGUS_TRAINER_CRON", default="0 3 * * *")
 if not croniter.is_valid(TRAINER_CRON):
-    raise SettingsError(
-        f"ARGUS_TRAINER_CRON is {TRAINER_CRON!r}; expected a cron expression such as '0 3 * * *'"
-    )
+    raise SettingsError(f"ARGUS_TRAINER_CRON is {TRAINER_CRON!r}; expected a cron expression such as '0 3 * * *'")
 TRAINER_METRICS_PORT = env.number("ARGUS_TRAINER_METRICS_PORT", default=0, low=0, high=65_535)
 
 LOGGING_CONFIG = None

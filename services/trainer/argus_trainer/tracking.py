@@ -1,5 +1,6 @@
 """One MLflow run: what went into a training and what came out."""
 
+import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +11,8 @@ from typing import Any, Final
 from matplotlib.figure import Figure
 
 from argus_trainer.mlflow_api import (
+    Dataset,
+    DatasetInput,
     LoggedModelOutput,
     Metric,
     MlflowClient,
@@ -21,6 +24,15 @@ from argus_trainer.mlflow_api import (
 from argus_trainer.outcomes import RegistryDown, Stopped
 
 EXPERIMENT: Final = "argus"
+# Tells MLflow's pages to show models and metrics, not prompts and traces.
+_EXPERIMENT_TAGS: Final = {"mlflow.experimentKind": "custom_model_development"}
+_RUN_TAGS: Final = {
+    "mlflow.user": "trainer",
+    "mlflow.source.name": "argus_trainer",
+    "mlflow.source.type": "JOB",
+}
+# MLflow keeps no more of a data set's digest.
+_DIGEST_LENGTH: Final = 36
 
 
 class Run:
@@ -49,12 +61,27 @@ class Run:
         """Log a plot."""
         self._client.log_figure(self.id, figure, name)
 
-    def document(self, name: str, content: dict[str, Any] | list[Any]) -> None:
+    def note(self, text: str) -> None:
+        """Set the run's description."""
+        self._client.set_tag(self.id, "mlflow.note.content", text)
+
+    def dataset(self, *, digest: str, window: Mapping[str, Any]) -> None:
+        """Log which data the run saw."""
+        known = Dataset(
+            name="ledger",
+            digest=digest[:_DIGEST_LENGTH],
+            source_type="ledger",
+            source=json.dumps(window),
+            profile=json.dumps({"num_rows": window["transactions"]}),
+        )
+        self._client.log_inputs(self.id, [DatasetInput(known)])
+
+    def document(self, name: str, content: dict[str, Any]) -> None:
         """Log a JSON document."""
         self._client.log_dict(self.id, content, name)
 
     def model(self, pack: Callable[[Path, Model], str], *, tags: dict[str, str]) -> tuple[str, str]:
-        """Log the model that ``pack`` writes into a folder; returns MLflow's id of it and what ``pack`` returned."""
+        """Log the model that ``pack`` writes into a folder; returns its id and what ``pack`` returned."""
         logged = self._client.create_logged_model(
             self._experiment_id, name="model", source_run_id=self.id, tags=tags, model_type="isolation-forest"
         )
@@ -79,10 +106,12 @@ def run(client: MlflowClient, uri: str, *, name: str, tags: Mapping[str, str]) -
     """A run that ends with the block: finished, killed when the process must end, else failed."""
     with translated(uri):
         experiment = client.get_experiment_by_name(EXPERIMENT)
-        experiment_id = experiment.experiment_id if experiment else client.create_experiment(EXPERIMENT)
+        experiment_id = (
+            experiment.experiment_id if experiment else client.create_experiment(EXPERIMENT, tags=_EXPERIMENT_TAGS)
+        )
         opened = Run(
             client,
-            client.create_run(experiment_id, run_name=name, tags=dict(tags)).info.run_id,
+            client.create_run(experiment_id, run_name=name, tags=_RUN_TAGS | dict(tags)).info.run_id,
             experiment_id,
         )
     status = "FAILED"

@@ -32,7 +32,5 @@ def sample_size(rows: int) -> int:
 
 def fit(matrix: NDArray[np.floating], *, trees: int = TREES, seed: int = SEED) -> IsolationForest:
     """An Isolation Forest on the rows of ``matrix``. The same rows and seed give the same forest."""
-    forest = IsolationForest(
-        n_estimators=trees, max_samples=sample_size(len(matrix)), random_state=seed, n_jobs=JOBS
-    )
+    forest = IsolationForest(n_estimators=trees, max_samples=sample_size(len(matrix)), random_state=seed, n_jobs=JOBS)
     return forest.fit(matrix)

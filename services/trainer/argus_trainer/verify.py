@@ -33,9 +33,7 @@ def trained(learned: Learned, found: Evaluation) -> list[Check]:
     ]
 
 
-def registered(
-    registry: Registry, version: str, digest: str, learned: Learned, found: Evaluation
-) -> list[Check]:
+def registered(registry: Registry, version: str, digest: str, learned: Learned, found: Evaluation) -> list[Check]:
     """Checks of the version's files as a worker and a data scientist would get them."""
     holdout = learned.data.matrix[learned.cut.place :]
     with tempfile.TemporaryDirectory(prefix="argus-verify-") as folder:

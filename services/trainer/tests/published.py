@@ -45,7 +45,7 @@ class Shelf:
         change: Mapping[str, tuple[bytes, bytes]] | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> str:
-        """Register a model; ``change``: per file, bytes to replace and by what, after the digest was taken."""
+        """Register a model; ``change``: per file, bytes to replace and by what, once the digest is taken."""
         run = self.client.create_run("0")
         with tempfile.TemporaryDirectory() as folder:
             digest = model(seed).dump(Path(folder))

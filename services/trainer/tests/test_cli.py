@@ -38,9 +38,7 @@ def run(*words, **said):
 @pytest.mark.django_db(transaction=True)
 def test_once_from_the_ledger_to_the_worker(mlflow_url, tmp_path):
     make.seed_ledger(3000, frauds=60)
-    done = run(
-        "--once", MLFLOW_TRACKING_URI=mlflow_url, ARGUS_MODEL_NAME="by-command", ARGUS_LOG_FORMAT="json"
-    )
+    done = run("--once", MLFLOW_TRACKING_URI=mlflow_url, ARGUS_MODEL_NAME="by-command", ARGUS_LOG_FORMAT="json")
     assert done.returncode == 0, done.stderr
     assert done.stdout == "version 1 of by-command is champion\n"
     assert '"outcome": "promoted"' in done.stderr

@@ -52,6 +52,9 @@ def test_the_first_version_is_registered_with_all_there_is_to_see_and_promoted(c
     assert run.data.params["n_estimators"] == "150"
     assert len(run.data.tags["data_digest"]) == 64
     assert run.data.tags["code_version"] == "test"
+    assert "- passed: flat_equals_sklearn: " in run.data.tags["mlflow.note.content"]
+    (seen,) = run.inputs.dataset_inputs
+    assert run.data.tags["data_digest"].startswith(seen.dataset.digest)
     assert run.data.tags["check.flat_equals_sklearn"] == "passed"
     assert run.data.metrics["flat_to_sklearn_max_difference"] <= 1e-9
     assert run.data.metrics["auc"] > 0.8
@@ -62,7 +65,7 @@ def test_the_first_version_is_registered_with_all_there_is_to_see_and_promoted(c
     assert plots == {"plots/scores.png", "plots/features.png", "plots/alert_rate.png"}
     checks = json.loads(
         Path(registry.client.download_artifacts(version.run_id, "checks.json", str(tmp_path))).read_text()
-    )
+    )["checks"]
     assert len(checks) == 8
     assert all(check["passed"] and check["detail"] for check in checks)
 
@@ -77,9 +80,7 @@ def test_the_first_version_is_registered_with_all_there_is_to_see_and_promoted(c
     model = AnomalyModel.load(files, "1")
     assert model.digest == version.tags["model_digest"]
     rows = np.random.default_rng(1).normal(size=(200, len(catalogue.MODEL_FEATURES)))
-    np.testing.assert_allclose(
-        -model.anomaly(rows), unpack_forest(files).score_samples(rows), rtol=0, atol=1e-9
-    )
+    np.testing.assert_allclose(-model.anomaly(rows), unpack_forest(files).score_samples(rows), rtol=0, atol=1e-9)
 
     event = AuditEvent.objects.get(action="model.promoted")
     assert (event.actor, event.object_id) == ("trainer", "1")
@@ -112,9 +113,7 @@ def test_the_same_ledger_gives_the_same_model(config, registry):
 def test_a_failing_check_leaves_the_alias_and_says_why(config, registry, monkeypatch):
     make.seed_ledger(1000)
     train(config)
-    monkeypatch.setattr(
-        verify, "trained", lambda *_: [Check("scores_usable", False, "all scores are the same")]
-    )
+    monkeypatch.setattr(verify, "trained", lambda *_: [Check("scores_usable", False, "all scores are the same")])
     ended = train(config)
     assert (ended.outcome, ended.status) == ("refused", 6)
     assert registry.champion() == "1"
@@ -190,9 +189,7 @@ def test_transactions_of_one_moment_say_so(config, monkeypatch):
 
 
 def replace_time(item, occurred_at):
-    return make.make.new_transaction(
-        occurred_at=occurred_at, customer_id=item.customer_id, amount=item.amount
-    )
+    return make.make.new_transaction(occurred_at=occurred_at, customer_id=item.customer_id, amount=item.amount)
 
 
 def test_a_stop_between_steps_registers_nothing(config, registry, monkeypatch):

@@ -17,7 +17,7 @@ COUNTRIES = ["DE", "FR", "NL", "AT"]
 
 
 def stream(count: int, *, frauds: int = 0, seed: int = 11) -> list[tuple[NewTransaction, bool]]:
-    """``count`` transactions over DAYS days up to yesterday, in the order of time; which of them are fraud."""
+    """``count`` transactions over DAYS days up to yesterday, by time, and which of them are fraud."""
     rng = np.random.default_rng(seed)
     begin = datetime.now(UTC).replace(microsecond=0) - timedelta(days=DAYS + 1)
     seconds = np.sort(rng.integers(0, DAYS * 86_400, count))

@@ -7,7 +7,10 @@ from argus_records.conf import Env, common
 
 env = Env()
 globals().update(SHARED := common(env))
+# Named again where a type is needed.
 DATABASES, LOG_LEVEL, LOG_FORMAT = (SHARED[name] for name in ("DATABASES", "LOG_LEVEL", "LOG_FORMAT"))
+REDIS_URL: str = SHARED["REDIS_URL"]
+CODE_VERSION: str = SHARED["CODE_VERSION"]
 
 DEBUG = env.flag("ARGUS_DEBUG", default=False)
 SECRET_KEY = env.text(
@@ -41,6 +44,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Key-authenticated endpoints answer here; everything below is for people with browsers.
+    "argus_web.ingest.shortcut.Shortcut",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

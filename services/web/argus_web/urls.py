@@ -25,7 +25,7 @@ def _api_view(view: Any) -> Any:
     return wrapped
 
 
-def _nothing(request: HttpRequest) -> HttpResponse:
+def _nothing(request: HttpRequest, *_: str) -> HttpResponse:
     return response(request, Problem(404, "not_found", "There is nothing at this address; see /api/v1/docs."))
 
 
@@ -36,7 +36,7 @@ for route in routes:
 
 urlpatterns = [
     path("api/v1/", (routes, "ninja", namespace)),
-    re_path("^api/", _api_view(_nothing)),
+    re_path("^api(/|$)", _api_view(_nothing)),
     path("", include("argus_web.ops.urls")),
     path("", include("argus_web.accounts.urls")),
     path("", include("argus_web.dashboard.urls")),

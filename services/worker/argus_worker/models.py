@@ -26,9 +26,7 @@ class ModelFollower:
     :attr:`current` says so. A thread does not survive a fork: start it in the process that scores.
     """
 
-    def __init__(
-        self, tracking_uri: str | None, name: str, cache_dir: Path, poll_seconds: float = 20.0
-    ) -> None:
+    def __init__(self, tracking_uri: str | None, name: str, cache_dir: Path, poll_seconds: float = 20.0) -> None:
         self._registry = Registry(tracking_uri) if tracking_uri else None
         self._name = name
         self._cache = ModelCache(cache_dir, name)
@@ -110,9 +108,7 @@ class ModelFollower:
         except ModelError as error:
             raise ModelError(f"version {found.version} is refused: {error}") from error
         if digest not in {None, model.digest}:
-            raise ModelError(
-                f"version {found.version} is refused: its files are not those that were registered"
-            )
+            raise ModelError(f"version {found.version} is refused: its files are not those that were registered")
         return model
 
     def _take(self, model: AnomalyModel, note: str | None) -> None:

@@ -63,9 +63,9 @@ class Registry:
 
     def fetch(self, version: RegisteredVersion, *files: str) -> list[bytes]:
         """The content of ``files`` of a version."""
-        where = self._ask(
-            f"{_API}/model-versions/get-download-uri", name=version.name, version=version.version
-        )["artifact_uri"]
+        where = self._ask(f"{_API}/model-versions/get-download-uri", name=version.name, version=version.version)[
+            "artifact_uri"
+        ]
         root = urlsplit(where)
         if root.scheme != "mlflow-artifacts":
             raise RegistryError(

@@ -114,7 +114,7 @@ def _decisions(batch: Transactions, moved: Advanced, judged: Evaluated) -> list[
                 transaction_id=ledger_id,
                 verdict=verdict,
                 score=score,
-                forest_score=forest[place] if forest[place] == forest[place] else None,  # noqa: PLR0124 - NaN
+                forest_score=forest[place] if forest[place] == forest[place] else None,
                 reasons=orjson.dumps(reasons).decode() if reasons else "[]",
                 features=f"{{{features[1:-1]}}}",
             )

@@ -49,9 +49,7 @@ def test_a_changed_file_is_refused(tmp_path, file):
     kept = keep(cache, tmp_path, 1, "1")
     place = tmp_path / "cache" / "forest" / kept.digest / file
     # Still a model, but another one than was kept.
-    place.write_bytes(
-        place.read_bytes() + b"\n" if file == "model.json" else (tmp_path / "none").name.encode()
-    )
+    place.write_bytes(place.read_bytes() + b"\n" if file == "model.json" else (tmp_path / "none").name.encode())
     with pytest.raises(ModelError):
         cache.load()
 
@@ -64,9 +62,7 @@ def test_another_valid_model_in_its_place_is_refused(tmp_path):
         cache.load()
 
 
-@pytest.mark.parametrize(
-    "content", ["", "[]", "{}", '{"version": "1"}', '{"version": "1", "digest": "../../x"}']
-)
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"version": "1"}', '{"version": "1", "digest": "../../x"}'])
 def test_a_broken_pointer_is_refused(tmp_path, content):
     cache = ModelCache(tmp_path / "cache", "forest")
     keep(cache, tmp_path, 1, "1")

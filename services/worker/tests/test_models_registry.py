@@ -25,7 +25,7 @@ def test_the_version_of_an_alias_and_its_files(url):
     forest, described = registry.fetch(found, "forest.npz", "model.json")
     assert forest.startswith(b"PK")
     assert described.startswith(b"{")
-    with pytest.raises(RegistryError, match="nothing.txt"):
+    with pytest.raises(RegistryError, match=r"nothing\.txt"):
         registry.fetch(found, "nothing.txt")
 
 
@@ -40,9 +40,7 @@ def test_nothing_registered_and_nothing_promoted_are_told_apart(url):
 
 def test_nobody_at_the_address():
     port = free_port()
-    with pytest.raises(
-        RegistryUnreachable, match=f"the model registry at http://127.0.0.1:{port} cannot be reached"
-    ):
+    with pytest.raises(RegistryUnreachable, match=f"the model registry at http://127.0.0.1:{port} cannot be reached"):
         Registry(f"http://127.0.0.1:{port}").by_alias("x", "champion")
 
 

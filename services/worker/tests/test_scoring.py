@@ -22,9 +22,7 @@ def schema(db: None) -> None:
 
 
 def run(**options: Any) -> scoring.Scored | None:
-    return score_claim(
-        **({"limit": 4096, "worker": "test", "rules": rulesets.in_force(), "model": NO_MODEL} | options)
-    )
+    return score_claim(**({"limit": 4096, "worker": "test", "rules": rulesets.in_force(), "model": NO_MODEL} | options))
 
 
 def burst(count: int, **said: Any) -> list[Any]:
@@ -75,9 +73,7 @@ def test_the_cut_into_claims_changes_nothing() -> None:
     while run(limit=10) is not None:
         pass
     assert DecisionBatch.objects.count() > 3
-    rows = list(
-        Decision.objects.order_by("id").values_list("transaction__transaction_id", "features", named=False)
-    )
+    rows = list(Decision.objects.order_by("id").values_list("transaction__transaction_id", "features", named=False))
     stored = {name: features for name, features in rows}
     replay = Replay(rulesets.in_force().compiled.feature_config)
     order = Transaction.objects.order_by("decision__id")
@@ -90,7 +86,7 @@ def test_the_cut_into_claims_changes_nothing() -> None:
     ]  # fmt: skip
     expected = replay.advance(columns(ledger))
     for place, transaction in enumerate(order):
-        again = [None if value != value else value for value in expected[place].tolist()]  # noqa: PLR0124 - NaN
+        again = [None if value != value else value for value in expected[place].tolist()]
         assert stored[transaction.transaction_id] == again
 
 

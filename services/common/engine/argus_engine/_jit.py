@@ -12,7 +12,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 
@@ -36,7 +36,7 @@ def _cache_folder() -> str:
     return str(base / digest.hexdigest()[:16])
 
 
-numba.config.CACHE_DIR = _cache_folder()
+cast(Any, numba.config).CACHE_DIR = _cache_folder()
 
 
 def njit(function: Callable[P, R]) -> Callable[P, R]:

@@ -34,7 +34,9 @@ _WINDOW = "sliding window over the customer's transactions"
 _HISTORY = "the customer's earlier transactions, weights halving every 90 days"
 
 FEATURES: Final = (
-    Feature("count_10m", "transactions of the customer within 10 minutes, with this one", "transactions", "up", _WINDOW),
+    Feature(
+        "count_10m", "transactions of the customer within 10 minutes, with this one", "transactions", "up", _WINDOW,
+    ),
     Feature("count_1h", "transactions of the customer within 1 hour, with this one", "transactions", "up", _WINDOW),
     Feature("count_24h", "transactions of the customer within 24 hours, with this one", "transactions", "up", _WINDOW),
     Feature("amount_10m", "sum within 10 minutes in this currency, with this one", "currency", "up", _WINDOW),
@@ -59,7 +61,7 @@ FEATURES: Final = (
     Feature("seconds_since_previous", "time since the customer's latest transaction", "seconds", "down", _HISTORY),
     Feature(
         "pace_ratio", "transactions within 24 hours relative to the customer's usual day", "log of times", "up",
-        _HISTORY, model=True,
+        _HISTORY,
     ),
     Feature(
         "burst_ratio", "transactions within 1 hour relative to the customer's usual day", "log of times", "up",
@@ -71,20 +73,31 @@ FEATURES: Final = (
     ),
     Feature(
         "counterparty_new", "1 when the customer has never dealt with this counterparty", "yes or no", "up",
-        _HISTORY, model=True,
+        _HISTORY,
     ),
     Feature(
         "country_new", "1 when the customer has never transacted in this country", "yes or no", "up",
         _HISTORY, model=True,
     ),
     Feature("travel_km", "distance from the customer's latest known place", "kilometres", "up", _HISTORY),
-    Feature("travel_kmh", "speed needed to come from the customer's latest known place", "kilometres an hour", "up", _HISTORY),
+    Feature(
+        "travel_kmh", "speed needed to come from the customer's latest known place", "kilometres an hour", "up",
+        _HISTORY,
+    ),
     Feature(
         "travel_speed_deviation", "speed needed above 100 km/h, on a log scale", "log of times", "up",
         _HISTORY, model=True,
     ),
     Feature(
         "amount_24h_ratio", "sum within 24 hours relative to the customer's usual day", "log of times", "up",
+        _HISTORY, model=True,
+    ),
+    Feature(
+        "counterparty_novelty", "how rarely the customer turns to a new counterparty, when this one is new",
+        "log of times", "up", _HISTORY, model=True,
+    ),
+    Feature(
+        "amount_1h_ratio", "sum within 1 hour relative to the customer's usual amount", "log of times", "up",
         _HISTORY, model=True,
     ),
 )  # fmt: skip

@@ -70,9 +70,7 @@ def _leading(model: AnomalyModel, row: NDArray[np.float64], part: NDArray[np.flo
 def _sentence(context: Context, i: int, names: list[str], rarer: float) -> str:
     # Cut, not rounded: 99.97 must not read as 100.
     percent = f"{int(rarer * 1000) / 10:.1f}%"
-    start = (
-        f"The anomaly model finds this more unusual than {percent} of the transactions it has learned from"
-    )
+    start = f"The anomaly model finds this more unusual than {percent} of the transactions it has learned from"
     said = [_said(context, i, name) for name in names]
     if not said:
         return f"{start}, by its combination of values."
@@ -87,12 +85,6 @@ def _said(context: Context, i: int, name: str) -> str:
         return f"{_FEATURES[name].meaning} is {context.value(name, i):.3g}"
 
 
-def _pace(context: Context, i: int) -> str:
-    made = counted(context.value("count_24h", i), "transaction", "transactions")
-    ratio = float(np.exp(context.value("pace_ratio", i)))
-    return f"{made} within 24 hours, {times(ratio)} what is usual for this customer"
-
-
 def _burst(context: Context, i: int) -> str:
     made = counted(context.value("count_1h", i), "transaction", "transactions")
     ratio = float(np.exp(context.value("burst_ratio", i)))
@@ -105,7 +97,11 @@ def _hour(context: Context, i: int) -> str:
 
 
 def _counterparty(context: Context, i: int) -> str:
-    return f"this customer has never dealt with counterparty {context.batch.counterparty[i]} before"
+    party = context.batch.counterparty[i]
+    share = float(np.exp(-context.value("counterparty_novelty", i)))
+    said = f"counterparty {party} is new to this customer"
+    # One in two is what is assumed of a customer without history.
+    return said if share > 0.49 else f"{said}, of whose transactions only about {share:.0%} go to new ones"
 
 
 def _country(context: Context, i: int) -> str:
@@ -117,6 +113,12 @@ def _travel(context: Context, i: int) -> str:
     return f"{km} from the latest known place would take {kmh}"
 
 
+def _hourly(context: Context, i: int) -> str:
+    total = money(context.value("amount_1h", i), context.batch.currency[i])
+    ratio = float(np.exp(context.value("amount_1h_ratio", i)))
+    return f"{total} within 1 hour is {times(ratio)} this customer's usual amount"
+
+
 def _sum(context: Context, i: int) -> str:
     total = money(context.value("amount_24h", i), context.batch.currency[i])
     ratio = float(np.exp(context.value("amount_24h_ratio", i)))
@@ -125,11 +127,11 @@ def _sum(context: Context, i: int) -> str:
 
 _WORDS: Final[dict[str, Callable[[Context, int], str]]] = {
     "amount_deviation": against_usual,
-    "pace_ratio": _pace,
     "burst_ratio": _burst,
     "hour_deviation": _hour,
-    "counterparty_new": _counterparty,
+    "counterparty_novelty": _counterparty,
     "country_new": _country,
     "travel_speed_deviation": _travel,
     "amount_24h_ratio": _sum,
+    "amount_1h_ratio": _hourly,
 }

@@ -52,6 +52,16 @@ class Forest:
         object.__setattr__(self, "_steps", np.maximum.reduceat(depth, self.roots))
 
     @classmethod
+    def sprout(cls) -> "Forest":
+        """The smallest forest: a leaf. Compiles what scoring needs.
+
+        >>> Forest.sprout().score_samples(np.zeros((2, 1))).tolist()
+        [-0.5, -0.5]
+        """
+        node = np.zeros(1, np.int32)
+        return cls(node, np.zeros(1), node, node, np.ones(1), node, 1.0, 1)
+
+    @classmethod
     def from_sklearn(cls, forest: Any) -> "Forest":
         """From a fitted sklearn.ensemble.IsolationForest."""
         feature, threshold, left, right, length, roots = [], [], [], [], [], []

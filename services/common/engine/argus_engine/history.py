@@ -40,7 +40,7 @@ def read_history(
     weight: F64, weight_at: I64, hours: F64, n: I64, section_at: I64, section_weight: F64, mean: F64, m2: F64,
     log_mean: F64, log_m2: F64, out: F64,
 ) -> None:  # fmt: skip
-    """Features 8 to 16 and 22 of transaction ``i`` into ``out``; nothing changes."""
+    """Features 8 to 16, 22 and 24 of transaction ``i`` into ``out``; nothing changes."""
     out[i, 8] = n[s]
     left = fade(weight_at[c], t)
     observed = HALF_LIFE / LN2 * (1.0 - fade(first_at[c], t)) / DAY if total[c] > 0 else 0.0
@@ -55,6 +55,7 @@ def read_history(
         out[i, 12] = max(0.0, (math.log(value) - log_mean[s]) / spread * math.sqrt(w / (w + 1.0)))
         spent = w * fade(section_at[s], t) * mean[s] / (observed + 1.0)
         out[i, 22] = max(0.0, math.log(out[i, 5] / (spent + mean[s])))
+        out[i, 24] = max(0.0, math.log(out[i, 4] / mean[s]))
     if total[c] > 0 and not late:
         out[i, 13] = (t - top) / 1e6
     out[i, 14] = max(0.0, math.log(out[i, 2] / (pace + 1.0)))
@@ -65,15 +66,29 @@ def read_history(
 
 
 @njit
+def read_novelty(i: int, c: int, new: bool, pairs: F64, new_pairs: F64, out: F64) -> None:
+    """Features 17 and 23: is the counterparty new, and how unusual is a new one for this customer."""
+    out[i, 17] = 1.0 if new else 0.0
+    # Laplace's rule of succession: of a customer without history, one in two is expected to be new.
+    out[i, 23] = -math.log((new_pairs[c] + 1.0) / (pairs[c] + 2.0)) if new else 0.0
+
+
+@njit
 def learn(
-    c: int, s: int, t: int, hour: int, value: float, total: I64, weight: F64, weight_at: I64, hours: F64,
-    n: I64, section_at: I64, section_weight: F64, mean: F64, m2: F64, log_mean: F64, log_m2: F64,
+    c: int, s: int, t: int, hour: int, value: float, novelty: int, total: I64, weight: F64, weight_at: I64,
+    hours: F64, pairs: F64, new_pairs: F64, n: I64, section_at: I64, section_weight: F64, mean: F64, m2:
+    F64, log_mean: F64, log_m2: F64,
 ) -> None:  # fmt: skip
-    """Take one transaction into its customer's history."""
+    """Take one transaction into its customer's history.
+
+    ``novelty``: 0 without counterparty, 1 with one dealt with before, 2 with a new one.
+    """
     left = fade(weight_at[c], t) if total[c] > 0 else 1.0
     for h in range(24):
         hours[c, h] *= left
     hours[c, hour] += 1.0
+    pairs[c] = pairs[c] * left + (1.0 if novelty > 0 else 0.0)
+    new_pairs[c] = new_pairs[c] * left + (1.0 if novelty == 2 else 0.0)
     weight[c] = weight[c] * left + 1.0
     weight_at[c] = max(weight_at[c], t) if total[c] > 0 else t
     total[c] += 1

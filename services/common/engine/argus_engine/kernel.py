@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from argus_engine._jit import njit
-from argus_engine.history import learn, read_history
+from argus_engine.history import learn, read_history, read_novelty
 from argus_engine.travel import travel
 from argus_engine.windows import first_after
 
@@ -37,38 +37,65 @@ def empty_window(w: int, counts: I64, sums: I64, near_count: I64, near_sum: I64,
 
 
 @njit
-def rebuild_near(
-    rebuild: Bools, frontier: I64, length: int, low: Places, high: Places, log_at: I64, log_section: Places,
-    log_amount: I64, log_near: Bools, log_done: Bools, near_count: I64, near_sum: I64,
-    section_low: Places, section_high: Places,
+def recount(
+    rebuild: Bools, unsettled: Bools, lengths: I64, low: Places, high: Places,
+    log_at: I64, log_section: Places, log_amount: I64, log_near: Bools, log_done: Bools,
+    frontier: I64, counts: I64, sums: I64, near_count: I64, near_sum: I64, section_low: Places, section_high: Places,
 ) -> None:  # fmt: skip
-    """Sum near-threshold cash again from the log, for customers whose sums go by another configuration."""
+    """Fill windows from the log: near-threshold cash where ``rebuild``, all and the frontier where ``unsettled``."""
     for c in range(len(rebuild)):
-        if not rebuild[c]:
+        if not rebuild[c] and not unsettled[c]:
             continue
-        for s in range(section_low[c], section_high[c]):
-            near_count[s] = near_sum[s] = 0
-        if frontier[c] == UNSET:
-            continue
-        for k in range(first_after(log_at, low[c], high[c], frontier[c] - length), high[c]):
-            if log_done[k] and log_near[k] and log_at[k] <= frontier[c]:
-                near_count[log_section[k]] += 1
-                near_sum[log_section[k]] += log_amount[k]
+        if unsettled[c]:
+            for k in range(low[c], high[c]):
+                if log_done[k]:
+                    frontier[c] = max(frontier[c], log_at[k])
+        top = frontier[c]
+        for w in range(0 if unsettled[c] else NEAR, len(lengths)):
+            empty_window(w, counts, sums, near_count, near_sum, c, section_low[c], section_high[c])
+            if top == UNSET:
+                continue
+            for k in range(first_after(log_at, low[c], high[c], top - lengths[w]), high[c]):
+                if log_at[k] > top:
+                    break
+                if not log_done[k]:
+                    continue
+                if w != NEAR:
+                    counts[c, w] += 1
+                    sums[log_section[k], w] += log_amount[k]
+                elif log_near[k]:
+                    near_count[log_section[k]] += 1
+                    near_sum[log_section[k]] += log_amount[k]
+
+
+@njit
+def within(
+    w: int, after: int, until: int, s: int, low: int, high: int,
+    log_at: I64, log_section: Places, log_amount: I64, log_near: Bools, log_done: Bools,
+) -> tuple[int, int]:  # fmt: skip
+    """How many processed events in (after, until] count into window ``w``, and their sum in section ``s``."""
+    found, total = 0, 0
+    for k in range(first_after(log_at, low, high, after), high):
+        if log_at[k] > until:
+            break
+        if log_done[k] and (w != NEAR or (log_near[k] and log_section[k] == s)):
+            found += 1
+            if log_section[k] == s:
+                total += log_amount[k]
+    return found, total
 
 
 @njit
 def run(
-    customer: Places, section: Places, at: I64, hour: Places, amount: I64, value: F64, unit: F64, near: Bools,
-    pair: Places, known: Bools, country: Places, present: Bools, latitude: F64, longitude: F64, log_place: Places,
-    lengths: I64, low: Places, high: Places,
-    log_at: I64, log_section: Places, log_amount: I64, log_near: Bools, log_done: Bools,
-    frontier: I64, counts: I64, total: I64, first_at: I64, weight: F64, weight_at: I64, hours: F64,
-    place_at: I64, place_lat: F64, place_lon: F64, place_country: NDArray[np.int16], countries: NDArray[np.uint8],
-    section_low: Places, section_high: Places,
-    sums: I64, near_count: I64, near_sum: I64, n: I64, section_at: I64,
-    section_weight: F64, mean: F64, m2: F64, log_mean: F64, log_m2: F64,
-    country_lat: F64, country_lon: F64, country_radius: F64,
-    out: F64,
+    customer: Places, section: Places, at: I64, hour: Places, amount: I64, value: F64, unit: F64, near:
+    Bools, pair: Places, known: Bools, country: Places, present: Bools, latitude: F64, longitude: F64,
+    log_place: Places, lengths: I64, low: Places, high: Places, log_at: I64, log_section: Places,
+    log_amount: I64, log_near: Bools, log_done: Bools, frontier: I64, counts: I64, total: I64, first_at:
+    I64, weight: F64, weight_at: I64, hours: F64, pairs: F64, new_pairs: F64, place_at: I64, place_lat: F64,
+    place_lon: F64, place_country: NDArray[np.int16], countries: NDArray[np.uint8], section_low: Places,
+    section_high: Places, sums: I64, near_count: I64, near_sum: I64, n: I64, section_at: I64,
+    section_weight: F64, mean: F64, m2: F64, log_mean: F64, log_m2: F64, country_lat: F64, country_lon: F64,
+    country_radius: F64, out: F64,
 ) -> None:  # fmt: skip
     """Features of a batch into ``out`` (n, F), in the order of the catalogue; states move on in place.
 
@@ -86,38 +113,26 @@ def run(
         for w in range(len(lengths)):
             length = lengths[w]
             if late:
-                # What the kept sum has too much, and what has left it but is in this one's window.
-                added_n, added_sum = 0, 0
-                for k in range(first_after(log_at, low[c], high[c], t), high[c]):
-                    if log_at[k] > top:
-                        break
-                    if log_done[k]:
-                        if w == NEAR:
-                            if log_near[k] and log_section[k] == s:
-                                added_n -= 1
-                                added_sum -= log_amount[k]
-                        else:
-                            added_n -= 1
-                            if log_section[k] == s:
-                                added_sum -= log_amount[k]
-                for k in range(first_after(log_at, low[c], high[c], t - length), high[c]):
-                    if log_at[k] > top - length:
-                        break
-                    if log_done[k]:
-                        if w == NEAR:
-                            if log_near[k] and log_section[k] == s:
-                                added_n += 1
-                                added_sum += log_amount[k]
-                        else:
-                            added_n += 1
-                            if log_section[k] == s:
-                                added_sum += log_amount[k]
-                if w == NEAR:
-                    out[i, 6] = near_count[s] + added_n
-                    out[i, 7] = near_sum[s] + added_sum
+                log = (log_at, log_section, log_amount, log_near, log_done)
+                if top - t >= length:
+                    held_n, held_sum = within(w, t - length, t, s, low[c], high[c], *log)
                 else:
-                    out[i, w] = counts[c, w] + added_n + 1
-                    out[i, 3 + w] = (sums[s, w] + added_sum + amount[i]) * unit[i]
+                    # What the kept sum has too much, and what has left it but is in this one's window.
+                    over_n, over_sum = within(w, t, top, s, low[c], high[c], *log)
+                    left_n, left_sum = within(w, t - length, top - length, s, low[c], high[c], *log)
+                    held_n, held_sum = left_n - over_n, left_sum - over_sum
+                    if w == NEAR:
+                        held_n += near_count[s]
+                        held_sum += near_sum[s]
+                    else:
+                        held_n += counts[c, w]
+                        held_sum += sums[s, w]
+                if w == NEAR:
+                    out[i, 6] = held_n
+                    out[i, 7] = held_sum
+                else:
+                    out[i, w] = held_n + 1
+                    out[i, 3 + w] = (held_sum + amount[i]) * unit[i]
                 if w == NEAR:
                     if near[i]:
                         out[i, 6] += 1
@@ -164,9 +179,11 @@ def run(
             i, c, s, t, hour[i], value[i], late, top, total, first_at, weight, weight_at, hours,
             n, section_at, section_weight, mean, m2, log_mean, log_m2, out,
         )  # fmt: skip
+        novelty = 0
         if pair[i] >= 0:
-            out[i, 17] = 0.0 if known[pair[i]] else 1.0
+            novelty = 1 if known[pair[i]] else 2
             known[pair[i]] = True
+            read_novelty(i, c, novelty == 2, pairs, new_pairs, out)
         if country[i] >= 0:
             byte, bit = country[i] >> 3, np.uint8(1 << (country[i] & 7))
             if total[c] > 0:
@@ -178,7 +195,7 @@ def run(
                 country_lat, country_lon, country_radius, out,
             )  # fmt: skip
         learn(
-            c, s, t, hour[i], value[i], total, weight, weight_at, hours,
+            c, s, t, hour[i], value[i], novelty, total, weight, weight_at, hours, pairs, new_pairs,
             n, section_at, section_weight, mean, m2, log_mean, log_m2,
         )  # fmt: skip
         if not late:

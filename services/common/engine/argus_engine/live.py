@@ -13,10 +13,11 @@ from argus_engine import kernel
 from argus_engine.catalogue import FEATURES
 from argus_engine.columns import Transactions
 from argus_engine.config import FeatureConfig
+from argus_engine.forest import Forest
 from argus_engine.money import minor_digits
 from argus_engine.places import countries
-from argus_engine.profile import Profiles, pack, unpack
-from argus_engine.windows import AMOUNT_CAP, LENGTHS, MOST_RANGES, plan_ranges
+from argus_engine.profile import Profiles, columns_of, pack, unpack
+from argus_engine.windows import AMOUNT_CAP, LENGTHS, merge, plan_ranges
 
 # Where a transaction says where its customer is: a terminal does, an order over the web does not.
 PRESENT_CHANNELS = frozenset({"pos", "atm", "branch"})
@@ -51,22 +52,25 @@ class Advanced:
 def plan(batch: Transactions, states: Mapping[str, bytes], config: FeatureConfig) -> Ranges:
     """Which processed transactions :func:`advance` will need. Raises StateError for bytes that are no state.
 
-    For a customer without a state, none. Their number does not grow with what a window contains.
+    For a customer without a state, none. How much they hold does not grow with what a window contains, but for a
+    customer whose windows must be counted again: thresholds have changed, or the state was given up or is of
+    another layout.
     """
     profiles = unpack(batch.customer, batch.currency, states, config.digest)
     size = len(profiles.customers)
-    after, until = np.empty((size, MOST_RANGES), np.int64), np.empty((size, MOST_RANGES), np.int64)
-    found = np.zeros(size, np.intp)
+    room = size * len(LENGTHS) + len(batch) * 2 * len(LENGTHS)
+    owners, after, until = np.empty(room, np.intp), np.empty(room, np.int64), np.empty(room, np.int64)
     near = np.zeros(size, np.int64)
     owner = np.repeat(np.arange(size), profiles.section_high - profiles.section_low)
     np.add.at(near, owner, profiles.sections["near_count"])
-    plan_ranges(
-        _customers(batch, profiles), batch.occurred_at, profiles.header["frontier"], profiles.header["counts"],
-        near, profiles.rebuild, LENGTHS, after, until, found,
+    n = plan_ranges(
+        _customers(batch, profiles), batch.occurred_at, *map(np.ascontiguousarray, (profiles.header["frontier"], profiles.header["counts"])),
+        near, profiles.rebuild, profiles.unsettled, LENGTHS, owners, after, until,
     )  # fmt: skip
-    chosen = np.arange(MOST_RANGES) < found[:, None]
-    owners = np.nonzero(chosen)[0].tolist()
-    return Ranges([profiles.customers[c] for c in owners], after[chosen], until[chosen])
+    order = np.lexsort((after[:n], owners[:n]))
+    owners, after, until = owners[order], after[order], until[order]
+    n = merge(owners, after, until)
+    return Ranges([profiles.customers[c] for c in owners[:n].tolist()], after[:n], until[:n])
 
 
 def advance(
@@ -81,7 +85,7 @@ def advance(
     ``history`` are the transactions that :func:`plan` asked for, in any order; ``links`` those (customer, counterparty)
     pairs of the batch that existed before. Raises StateError for bytes that are no state.
     """
-    profiles = unpack(batch.customer, batch.currency, states, config.digest)
+    profiles = unpack([*batch.customer, *history.customer], [*batch.currency, *history.currency], states, config.digest)
     customer = _customers(batch, profiles)
     section = _sections(customer, batch.currency, profiles)
     log, log_place = _log(batch, customer, section, history, profiles, config)
@@ -90,28 +94,33 @@ def advance(
     known = np.array([name in existed for name in pairs], bool)
     was_known = known.copy()
     unit = {currency: 10.0 ** -minor_digits(currency) for currency in set(batch.currency)}
-    header, sections, table = profiles.header, profiles.sections, countries()
+    header, sections, table = columns_of(profiles.header), columns_of(profiles.sections), countries()
     country = np.array([table.index.get(name, -1) if name else -1 for name in batch.country], np.intp)
     # Dividing two whole numbers gives the double nearest to the decimal amount.
     scale = np.array([10.0 ** minor_digits(currency) for currency in batch.currency])
     features = np.full((len(batch), len(FEATURES)), np.nan)
-    kernel.rebuild_near(
-        profiles.rebuild, header["frontier"], int(LENGTHS[3]), log.low, log.high, log.at, log.section, log.amount,
-        log.near, log.done, sections["near_count"], sections["near_sum"], profiles.section_low, profiles.section_high,
+    kernel.recount(
+        profiles.rebuild, profiles.unsettled, LENGTHS, log.low, log.high,
+        log.at, log.section, log.amount, log.near, log.done,
+        header["frontier"], header["counts"], sections["sums"], sections["near_count"], sections["near_sum"],
+        profiles.section_low, profiles.section_high,
     )  # fmt: skip
     kernel.run(
         customer, section, batch.occurred_at, (batch.occurred_at // 3_600_000_000 % 24).astype(np.intp),
-        np.minimum(batch.amount, AMOUNT_CAP), batch.amount / scale,
-        np.array([unit[currency] for currency in batch.currency]), _near(batch, config), pair, known, country,
-        _present(batch, country), batch.latitude, batch.longitude, log_place, LENGTHS, log.low, log.high,
-        log.at, log.section, log.amount, log.near, log.done,
-        header["frontier"], header["counts"], header["total"], header["first_at"], header["weight"],
-        header["weight_at"], header["hours"], header["place_at"], header["place_lat"], header["place_lon"],
+        np.minimum(batch.amount, AMOUNT_CAP), batch.amount / scale, np.array([unit[currency] for currency in
+        batch.currency]), _near(batch, config), pair, known, country, _present(batch, country),
+        batch.latitude, batch.longitude, log_place, LENGTHS, log.low, log.high, log.at, log.section,
+        log.amount, log.near, log.done, header["frontier"], header["counts"], header["total"],
+        header["first_at"], header["weight"], header["weight_at"], header["hours"], header["pairs"],
+        header["new_pairs"], header["place_at"], header["place_lat"], header["place_lon"],
         header["place_country"], header["countries"], profiles.section_low, profiles.section_high,
         sections["sums"], sections["near_count"], sections["near_sum"], sections["n"], sections["at"],
         sections["weight"], sections["mean"], sections["m2"], sections["log_mean"], sections["log_m2"],
         table.latitude, table.longitude, table.radius_km, features,
     )  # fmt: skip
+    for records, moved in ((profiles.header, header), (profiles.sections, sections)):
+        for name, column in moved.items():
+            records[name] = column
     new = [pairs[place] for place in np.nonzero(known & ~was_known)[0].tolist()]
     return Advanced(features, pack(profiles), new)
 
@@ -123,6 +132,7 @@ def warmup() -> None:
     config = FeatureConfig()
     states = advance(batch, {}, nothing, set(), config).states
     plan(batch, states, config)
+    Forest.sprout().score_samples(np.zeros((1, 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,4 +213,3 @@ def _log(
         bounds[1:].astype(np.intp),
     )
     return log, place[len(history) :]
-

@@ -45,9 +45,7 @@ class AnomalyModel:
 
     def __post_init__(self) -> None:
         if self.forest.n_features != len(self.features):
-            raise ModelError(
-                f"the forest takes {self.forest.n_features} features, {len(self.features)} are named"
-            )
+            raise ModelError(f"the forest takes {self.forest.n_features} features, {len(self.features)} are named")
         if not 0.0 < self.review_rate < 1.0:
             raise ModelError(f"the review rate {self.review_rate} is not between 0 and 1")
 

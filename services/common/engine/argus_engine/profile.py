@@ -1,7 +1,8 @@
 """What is kept of a customer between transactions: a fixed-size header and one section per currency.
 
 The bytes are versioned. They are the engine's own: nobody else reads them, and all of them can be rebuilt by
-replaying the ledger.
+replaying the ledger. Empty bytes stand where a state had to be given up, and a state of another layout cannot
+be read: of both, the windows are counted again from the ledger and the rest begins anew.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,9 @@ from numpy.typing import NDArray
 
 from argus_engine.windows import NEVER
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
+# Layouts that ever were or will be; anything else is damage.
+LAYOUTS: Final = range(1, 256)
 
 HEADER: Final = np.dtype(
     [
@@ -26,6 +29,8 @@ HEADER: Final = np.dtype(
         ("weight", "<f8"),  # transactions, halved every 90 days
         ("weight_at", "<i8"),
         ("hours", "<f8", (24,)),  # the same by hour of the day, UTC
+        ("pairs", "<f8"),  # the same with a counterparty
+        ("new_pairs", "<f8"),  # the same with a counterparty that was new then
         ("place_at", "<i8"),  # the latest known place
         ("place_lat", "<f8"),
         ("place_lon", "<f8"),
@@ -66,14 +71,13 @@ class Profiles:
     section_high: NDArray[np.intp]  # (C,)
     place: dict[tuple[int, str], int]  # (customer's place, currency) -> section's place
     rebuild: NDArray[np.bool_]  # (C,) near-threshold sums go by another configuration
+    unsettled: NDArray[np.bool_]  # (C,) not even the frontier is known, though there may be transactions
 
 
-def unpack(
-    customers: Sequence[str], currencies: Sequence[str], states: Mapping[str, bytes], config: bytes
-) -> Profiles:
+def unpack(customers: Sequence[str], currencies: Sequence[str], states: Mapping[str, bytes], config: bytes) -> Profiles:
     """States of all ``customers`` that occur, with a section for each of the ``currencies`` beside them.
 
-    ``customers`` and ``currencies`` (n,) are a batch's columns. Raises StateError for bytes that are no state.
+    ``customers`` and ``currencies`` (n,) are columns of transactions. Raises StateError for bytes that are no state.
     """
     index: dict[str, int] = {}
     wanted: list[list[str]] = []
@@ -90,22 +94,37 @@ def unpack(
     header["config"] = np.void(config)
     header["frontier"] = header["place_at"] = NEVER
     header["place_country"] = -1
-    # Empty bytes are what is kept when a state had to be given up.
-    known = [c for c, name in enumerate(names) if states.get(name)]
-    blobs = [states[names[c]] for c in known]
-    for c, blob in zip(known, blobs, strict=True):
-        if len(blob) < HEADER.itemsize or (len(blob) - HEADER.itemsize) % SECTION.itemsize:
-            raise StateError(f"the state of customer {names[c]!r} has {len(blob)} bytes, which no state has")
-    rebuild = np.zeros(len(names), bool)
-    if known:
-        stored = np.frombuffer(b"".join([blob[: HEADER.itemsize] for blob in blobs]), HEADER)
-        if (stored["layout"] != LAYOUT).any():
-            other = stored["layout"][stored["layout"] != LAYOUT][0]
-            raise StateError(f"a state has layout {other}; this engine reads layout {LAYOUT}")
+    rebuild, unsettled = np.zeros(len(names), bool), np.zeros(len(names), bool)
+    blobs: dict[int, bytes] = {}
+    for c, name in enumerate(names):
+        blob = states.get(name)
+        if blob is None:
+            continue
+        if _readable(name, blob):
+            blobs[c] = blob
+        else:
+            unsettled[c] = True
+    if blobs:
+        known = list(blobs)
+        stored = np.frombuffer(b"".join([blob[: HEADER.itemsize] for blob in blobs.values()]), HEADER)
         header[known] = stored
         rebuild[known] = [bytes(value) != config for value in stored["config"]]
         header["config"] = np.void(config)
-    return _with_sections(names, index, wanted, header, rebuild, dict(zip(known, blobs, strict=True)))
+    return _with_sections(names, index, wanted, header, rebuild, unsettled, blobs)
+
+
+def _readable(customer: str, blob: bytes) -> bool:
+    """Whether a state has this layout; False for another one's. Raises StateError for what never was one."""
+    if not blob:
+        return False
+    layout = int.from_bytes(blob[:2], "little")
+    if len(blob) < 2 or layout not in LAYOUTS:
+        raise StateError(f"the state of customer {customer!r} is damaged: it has no layout")
+    if layout != LAYOUT:
+        return False
+    if len(blob) < HEADER.itemsize or (len(blob) - HEADER.itemsize) % SECTION.itemsize:
+        raise StateError(f"the state of customer {customer!r} has {len(blob)} bytes, which no state has")
+    return True
 
 
 def _with_sections(
@@ -114,6 +133,7 @@ def _with_sections(
     wanted: list[list[str]],
     header: NDArray[Any],
     rebuild: NDArray[np.bool_],
+    unsettled: NDArray[np.bool_],
     blobs: Mapping[int, bytes],
 ) -> Profiles:
     pieces: list[bytes] = []
@@ -140,7 +160,7 @@ def _with_sections(
                 total += 1
         high[c] = total
     sections = np.frombuffer(bytearray(b"".join(pieces)), SECTION)
-    return Profiles(names, index, header, sections, low, high, place, rebuild)
+    return Profiles(names, index, header, sections, low, high, place, rebuild, unsettled)
 
 
 def pack(profiles: Profiles) -> dict[str, bytes]:
@@ -153,3 +173,12 @@ def pack(profiles: Profiles) -> dict[str, bytes]:
             zip(profiles.customers, profiles.section_low.tolist(), profiles.section_high.tolist(), strict=True)
         )
     }
+
+
+def columns_of(records: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """The fields as arrays of their own, each contiguous however many records there are.
+
+    Numba takes an array of one record for contiguous and one of several, a field apart, for another kind: it would
+    compile its kernels again for the first batch of several customers, and that batch would wait for it.
+    """
+    return {name: np.ascontiguousarray(records[name]) for name in records.dtype.names or () if name != "currency"}

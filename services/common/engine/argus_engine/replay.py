@@ -6,13 +6,15 @@ from numpy.typing import NDArray
 from argus_engine.columns import Transactions
 from argus_engine.config import FeatureConfig
 from argus_engine.live import Ranges, advance, plan
+from argus_engine.windows import EVER, NEVER
 
 
 class Replay:
     """Takes a stream in processing order, batch by batch, and plays the ledger itself.
 
-    The functions are those of live scoring, so their results are equal to the last bit. Batches of some ten thousand
-    are fastest. Events older than any window reaches back to are forgotten as the stream moves on.
+    The functions are those of live scoring, so their results are equal to the last bit. Batches of some ten
+    thousand are fastest. All that was processed is kept, since a late event may reach back to it; of a stream
+    that is roughly in order only the latest batches are looked at again.
     """
 
     def __init__(self, config: FeatureConfig) -> None:
@@ -38,16 +40,21 @@ class _Ledger:
     def __init__(self) -> None:
         self._index: dict[str, int] = {}
         self._chunks: list[tuple[NDArray[np.intp], NDArray[np.int64], Transactions]] = []
+        self._last: list[int] = []  # per chunk its latest event time
 
     def add(self, batch: Transactions) -> None:
         owner = np.array([self._index.setdefault(name, len(self._index)) for name in batch.customer], np.intp)
         order = np.lexsort((batch.occurred_at, owner))
         self._chunks.append((owner[order], batch.occurred_at[order], batch.take(order.tolist())))
+        self._last.append(int(batch.occurred_at.max(initial=NEVER)))
 
     def fetch(self, wanted: Ranges) -> Transactions:
         owner = np.array([self._index[name] for name in wanted.customer], np.intp)
         found: list[Transactions] = []
-        for owners, at, chunk in self._chunks:
+        first = int(wanted.after.min(initial=EVER))
+        for last, (owners, at, chunk) in zip(self._last, self._chunks, strict=True):
+            if last <= first:
+                continue
             low = _bisect(owners, at, owner, wanted.after)
             high = _bisect(owners, at, owner, wanted.until)
             length = np.maximum(high - low, 0)

@@ -63,6 +63,4 @@ class Tail:
         """From :meth:`as_dict`. Raises KeyError, TypeError or ValueError for anything else."""
         if type(found["count"]) is not int:
             raise TypeError("the number of training scores is not a whole number")
-        return cls(
-            np.array(found["scores"], np.float64), np.array(found["shares"], np.float64), found["count"]
-        )
+        return cls(np.array(found["scores"], np.float64), np.array(found["shares"], np.float64), found["count"])

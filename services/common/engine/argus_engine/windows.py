@@ -2,8 +2,8 @@
 
 A window of length w at event time t covers (t - w, t]. Per customer only the sums over (T - w, T] are kept, T being
 the latest event time so far. Moving from T to t takes away the events in (T - w, t - w], and nothing else has to be
-read: each event enters and leaves a window once. A late event, t < T, takes away what lies in (t, T] and adds what
-lies in (t - w, T - w].
+read: each event enters and leaves a window once. For a late event, t < T, what lies in (t, T] is taken away from the
+sum and what lies in (t - w, T - w] added; if it is late by w or more, its own window (t - w, t] is read instead.
 """
 
 from typing import Final
@@ -22,8 +22,8 @@ NEAR: Final = 3
 NEVER: Final = np.iinfo(np.int64).min
 # Amounts count into window sums up to this many minor units, so that a sum of thousands still fits 64 bits.
 AMOUNT_CAP: Final = 10**15
-# Ranges that one customer can need: one per window edge, and the stretch a late event lies before T.
-MOST_RANGES: Final = 5
+# Later than any event: the end of the year 9999.
+EVER: Final = 253_402_300_799 * SECOND
 
 
 @njit
@@ -34,71 +34,91 @@ def plan_ranges(
     counts: NDArray[np.int64],
     near: NDArray[np.int64],
     rebuild: NDArray[np.bool_],
+    unsettled: NDArray[np.bool_],
     lengths: NDArray[np.int64],
+    owner: NDArray[np.intp],
     after: NDArray[np.int64],
     until: NDArray[np.int64],
-    found: NDArray[np.intp],
-) -> None:
-    """Per customer the ranges (after, until] of processed events that the next step needs, merged.
+) -> int:
+    """The ranges (after, until] of processed events that the next step needs; returns how many.
 
-    ``customer`` and ``at`` (n,) are the batch; ``frontier``, ``counts`` (C, 3), ``near`` and ``rebuild`` (C,) the
-    customers' states. Fills ``after`` and ``until`` (C, MOST_RANGES) and ``found`` (C,).
+    ``customer`` and ``at`` (n,) are the batch; ``frontier``, ``counts`` (C, 3), ``near``, ``rebuild`` and
+    ``unsettled`` (C,) the customers' states. Fills ``owner``, ``after`` and ``until``, which have room for
+    C * 4 + n * 8 ranges. They may overlap: :func:`merge`.
     """
-    customers = len(frontier)
-    unset = np.iinfo(np.int64).max
-    first = np.full(customers, unset, np.int64)
-    latest = np.full(customers, unset, np.int64)
-    highest = frontier.copy()
-    start = frontier.copy()
+    windows = len(lengths)
+    top = frontier.copy()
+    # Per customer and window the place of the range that leaves it: -1 none yet, -2 nothing leaves any more.
+    leaving = np.full((len(frontier), windows), -1, np.intp)
+    n = 0
     for i in range(len(at)):
         c, t = customer[i], at[i]
-        if first[c] == unset:
-            first[c] = t
-        if t < highest[c]:
-            latest[c] = min(latest[c], t)
-        highest[c] = max(highest[c], t)
-    for c in range(customers):
-        top = start[c]
-        if top == np.iinfo(np.int64).min:
+        if unsettled[c]:
+            k = leaving[c, 0]
+            if k < 0:
+                k, n = n, n + 1
+                leaving[c, 0] = k
+                owner[k], after[k], until[k] = c, t - lengths[NEAR], EVER
+            after[k] = min(after[k], t - lengths[NEAR])
             continue
-        late = latest[c] != unset
-        low = min(latest[c], top)
-        n = 0
-        for w in range(len(lengths)):
+        start = frontier[c]
+        if start == NEVER:
+            continue
+        late = t < top[c]
+        for w in range(windows):
             length = lengths[w]
-            last = min(top, highest[c] - length)
-            if w == len(lengths) - 1 and rebuild[c]:
-                after[c, n], until[c, n] = low - length, top
+            if w == NEAR and rebuild[c] and leaving[c, w] == -1:
+                leaving[c, w] = -2
+                owner[n], after[n], until[n] = c, start - length, start
                 n += 1
-                continue
-            if not late:
-                empty = near[c] == 0 if w == len(lengths) - 1 else counts[c, w] == 1 and last < top
-                # At or beyond T + w the window starts afresh: everything known has left it.
-                if empty or first[c] >= top + length:
-                    continue
-            if last > low - length:
-                after[c, n], until[c, n] = low - length, last
-                n += 1
-        if late and low < top:
-            after[c, n], until[c, n] = low, top
-            n += 1
-        found[c] = _merge(after[c], until[c], n)
+            if late:
+                # As the kernel reads it: the window itself, or what differs from the one kept.
+                if top[c] - t >= length:
+                    n = _need(c, t - length, min(t, start), n, owner, after, until)
+                else:
+                    n = _need(c, t, min(top[c], start), n, owner, after, until)
+                    n = _need(c, t - length, min(top[c] - length, start), n, owner, after, until)
+            elif leaving[c, w] == -1:
+                if near[c] == 0 if w == NEAR else counts[c, w] == 1 and t - length < start:
+                    # Nothing to leave, or only the event at the frontier, which stays.
+                    if t - length >= top[c]:
+                        leaving[c, w] = -2
+                elif t - length >= top[c]:
+                    leaving[c, w] = -2
+                else:
+                    leaving[c, w] = n
+                    n = _need(c, start - length, min(t - length, start), n, owner, after, until)
+                    if leaving[c, w] == n:
+                        leaving[c, w] = -1
+            elif leaving[c, w] >= 0:
+                if t - length >= top[c]:
+                    # The window starts afresh: all that is known has left it.
+                    leaving[c, w] = -2
+                else:
+                    until[leaving[c, w]] = min(t - length, start)
+        top[c] = max(top[c], t)
+    return n
 
 
 @njit
-def _merge(after: NDArray[np.int64], until: NDArray[np.int64], n: int) -> int:
-    for i in range(1, n):
-        a, u, j = after[i], until[i], i
-        while j > 0 and after[j - 1] > a:
-            after[j], until[j] = after[j - 1], until[j - 1]
-            j -= 1
-        after[j], until[j] = a, u
+def _need(
+    c: int, low: int, high: int, n: int, owner: NDArray[np.intp], after: NDArray[np.int64], until: NDArray[np.int64]
+) -> int:
+    if low < high:
+        owner[n], after[n], until[n] = c, low, high
+        n += 1
+    return n
+
+
+@njit
+def merge(owner: NDArray[np.intp], after: NDArray[np.int64], until: NDArray[np.int64]) -> int:
+    """Join ranges that overlap or touch, in place; returns how many are left. Sorted by owner and ``after``."""
     kept = 0
-    for i in range(n):
-        if kept > 0 and after[i] <= until[kept - 1]:
+    for i in range(len(owner)):
+        if kept > 0 and owner[i] == owner[kept - 1] and after[i] <= until[kept - 1]:
             until[kept - 1] = max(until[kept - 1], until[i])
         else:
-            after[kept], until[kept] = after[i], until[i]
+            owner[kept], after[kept], until[kept] = owner[i], after[i], until[i]
             kept += 1
     return kept
 

@@ -22,6 +22,7 @@ ORDINARY = {
     "amount_ratio": 0.77, "amount_deviation": 0.0, "seconds_since_previous": 9000.0,
     "pace_ratio": 0.0, "burst_ratio": 0.0, "hour_deviation": 0.0, "counterparty_new": 0.0, "country_new": 0.0,
     "travel_km": 0.0, "travel_kmh": 0.0, "travel_speed_deviation": 0.0, "amount_24h_ratio": 0.0,
+    "counterparty_novelty": 0.0, "amount_1h_ratio": 0.0,
 }  # fmt: skip
 NOON = 1_772_539_200 * 1_000_000
 

@@ -1,5 +1,6 @@
 """Random streams, and the naive answer to what their windows contain."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -47,7 +48,7 @@ def rows_of(steps: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 def cut(rows: Sequence[Any], cuts: Sequence[int]) -> list[Sequence[Any]]:
     """The rows in pieces that end at ``cuts``."""
     places = sorted({0, len(rows), *[place % (len(rows) + 1) for place in cuts]})
-    return [rows[low:high] for low, high in zip(places, places[1:], strict=False)]
+    return [rows[low:high] for low, high in itertools.pairwise(places)]
 
 
 def naive_windows(rows: Sequence[tuple[Any, ...]]) -> list[dict[str, float]]:

@@ -71,9 +71,7 @@ def test_thresholds(weight, verdict):
     assert (judged.verdict, judged.score.tolist()) == ([verdict], [pytest.approx(weight)])
 
 
-@pytest.mark.parametrize(
-    ("outcome", "verdict"), [("score", "approve"), ("review", "review"), ("block", "block")]
-)
+@pytest.mark.parametrize(("outcome", "verdict"), [("score", "approve"), ("review", "review"), ("block", "block")])
 def test_a_rules_outcome_counts_whatever_its_weight(outcome, verdict):
     judged = decide(ruleset_of(amount_history={"weight": 0.01, "outcome": outcome}), case(**FAR))
     assert judged.verdict == [verdict]
@@ -103,9 +101,7 @@ def test_a_burst_and_structuring_and_blocked_parties_do_not_pass():
 
 
 def test_reasons_are_in_the_order_of_the_rule_set_and_shared_when_empty():
-    judged = run(
-        CompiledRuleSet(default_ruleset()), case(**FAR, **BURST, **{"country": "IR"}), case(), model=model()
-    )
+    judged = run(CompiledRuleSet(default_ruleset()), case(**FAR, **BURST, **{"country": "IR"}), case(), model=model())
     assert [reason.code for reason in judged.reasons[0]] == [
         "high_risk_country",
         "velocity_count_10m",
@@ -120,8 +116,7 @@ def test_reasons_become_json():
         {
             "code": "velocity_count_10m",
             "kind": "rule",
-            "message": "This is the 7th transaction of this customer within 10 minutes; "
-            "more than 5 is unusual.",
+            "message": "This is the 7th transaction of this customer within 10 minutes; more than 5 is unusual.",
             "weight": 0.55,
         },
         {
@@ -173,10 +168,7 @@ def test_allow_list_does_not_lift_law_and_block_list(said, code, verdict):
     judged = decide(rules, case(**said))
     assert judged.verdict == [verdict]
     assert judged.score[0] >= 0.5
-    assert (
-        rule_reasons(judged)["allow_list"]
-        == f"Customer anna is on the allow list. That does not lift {code}."
-    )
+    assert rule_reasons(judged)["allow_list"] == f"Customer anna is on the allow list. That does not lift {code}."
 
 
 def test_allow_list_does_not_depend_on_its_place():
@@ -199,9 +191,7 @@ def test_allow_list_lifts_the_model():
 
 @pytest.mark.parametrize("kind", [Failing, FailingAndHitting])
 def test_a_rule_that_raises_is_named_and_the_rest_run(kind):
-    judged = run(
-        with_rule(kind), case(customer="bad"), case(customer="bad", **BURST), case(customer="ben", **BURST)
-    )
+    judged = run(with_rule(kind), case(customer="bad"), case(customer="bad", **BURST), case(customer="ben", **BURST))
     assert judged.rule_errors == {"shaky": 2}
     assert judged.verdict == ["review"] * 3
     assert judged.score[0] == 0.5
@@ -229,9 +219,7 @@ def test_a_rule_without_an_explanation_still_weighs():
     judged = run(with_rule(FailingAndHitting), case(customer="mute"), case(customer="ben"))
     assert judged.verdict == ["review", "review"]
     assert judged.score.tolist() == pytest.approx([0.55, 0.55])
-    assert (
-        rule_reasons(judged)["shaky"] == "The rule shaky applies, but its explanation could not be written."
-    )
+    assert rule_reasons(judged)["shaky"] == "The rule shaky applies, but its explanation could not be written."
     assert "rule_error" in rule_reasons(judged)
     assert "rule_error" not in rule_reasons(judged, 1)
     assert (judged.rule_hits, judged.rule_errors) == ({"shaky": 2}, {"shaky": 1})

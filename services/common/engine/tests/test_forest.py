@@ -57,9 +57,7 @@ def test_ties_go_the_way_of_scikit_learn(said):
     ours = Forest.from_sklearn(theirs)
     # Rows that lie exactly on the thresholds, and as near to them as doubles can.
     edges = np.unique(ours.threshold)
-    grid = np.repeat(
-        np.concatenate([edges, np.nextafter(edges, 9), np.nextafter(edges, -9)])[:, None], 5, axis=1
-    )
+    grid = np.repeat(np.concatenate([edges, np.nextafter(edges, 9), np.nextafter(edges, -9)])[:, None], 5, axis=1)
     for probe in (rows, grid):
         assert np.abs(ours.score_samples(probe) - theirs.score_samples(probe)).max() <= 1e-9
 
@@ -83,9 +81,7 @@ def test_scores_as_scikit_learn_on_random_data(seed, columns, rows, digits):
     matrix = np.round(random.normal(size=(rows, columns)), digits)
     theirs = IsolationForest(n_estimators=5, max_samples=min(rows, 32), random_state=seed).fit(matrix)
     probe = np.round(random.normal(scale=2, size=(40, columns)), digits)
-    assert (
-        np.abs(Forest.from_sklearn(theirs).score_samples(probe) - theirs.score_samples(probe)).max() <= 1e-9
-    )
+    assert np.abs(Forest.from_sklearn(theirs).score_samples(probe) - theirs.score_samples(probe)).max() <= 1e-9
 
 
 def test_a_row_scores_the_same_alone_and_among_others(forest):

@@ -113,7 +113,9 @@ def one(features: NDArray[np.float64], name: str, row: int = -1) -> float:
 
 def test_history_of_a_regular_customer() -> None:
     rows = plain(40, step=DAY)
-    rows.append((99, START + 40 * DAY, "anna", 8000, "EUR", "card_payment", "other shop", "FR", "pos", None, None, None))
+    rows.append(
+        (99, START + 40 * DAY, "anna", 8000, "EUR", "card_payment", "other shop", "FR", "pos", None, None, None)
+    )
     features = live(rows, [7, 19])
     assert math.isnan(one(features, "amount_mean", 0))
     assert math.isnan(one(features, "seconds_since_previous", 0))
@@ -146,7 +148,9 @@ def test_a_burst_and_an_unusual_hour_stand_out() -> None:
     night = START + 60 * DAY + 11 * HOUR
     rows += [(100 + k, night + k * MINUTE, *rows[0][2:]) for k in range(8)]
     features = live(rows, [30])
-    assert one(features, "pace_ratio", 59) == one(features, "burst_ratio", 59) == one(features, "hour_deviation", 59) == 0
+    assert (
+        one(features, "pace_ratio", 59) == one(features, "burst_ratio", 59) == one(features, "hour_deviation", 59) == 0
+    )
     assert one(features, "burst_ratio") > 1.5
     assert one(features, "pace_ratio") > 1
     assert one(features, "hour_deviation", 60) > 1
@@ -181,7 +185,7 @@ def test_an_order_over_the_web_is_no_travel() -> None:
     assert math.isnan(one(live(rows, []), "travel_km"))
 
 
-@pytest.mark.parametrize("blob", [b"x", b"x" * 100, b"\xff" * 500])
+@pytest.mark.parametrize("blob", [b"x", b"x" * 100, b"\x02\x00" + b"x" * 100, b"\xff" * 500])
 def test_bytes_that_are_no_state_are_refused(blob: bytes) -> None:
     batch = Transactions.from_rows(plain(1, step=HOUR))
     with pytest.raises(StateError, match="state"):
@@ -190,10 +194,85 @@ def test_bytes_that_are_no_state_are_refused(blob: bytes) -> None:
 
 def test_the_kernel_writes_where_the_catalogue_says() -> None:
     """The places are constants in the kernels; this holds them to the catalogue."""
-    expected = (
-        "count_10m count_1h count_24h amount_10m amount_1h amount_24h near_threshold_count_7d near_threshold_amount_7d "
-        "history_count amount_mean amount_std amount_ratio amount_deviation seconds_since_previous pace_ratio burst_ratio "
-        "hour_deviation counterparty_new country_new travel_km travel_kmh travel_speed_deviation amount_24h_ratio"
-    ).split()
-    assert list(NAMES) == expected
+    places = {
+        0: "count_10m", 1: "count_1h", 2: "count_24h", 3: "amount_10m", 4: "amount_1h", 5: "amount_24h",
+        6: "near_threshold_count_7d", 7: "near_threshold_amount_7d", 8: "history_count", 9: "amount_mean",
+        10: "amount_std", 11: "amount_ratio", 12: "amount_deviation", 13: "seconds_since_previous", 14: "pace_ratio",
+        15: "burst_ratio", 16: "hour_deviation", 17: "counterparty_new", 18: "country_new", 19: "travel_km",
+        20: "travel_kmh", 21: "travel_speed_deviation", 22: "amount_24h_ratio", 23: "counterparty_novelty",
+        24: "amount_1h_ratio",
+    }  # fmt: skip
+    assert dict(enumerate(NAMES)) == places
     assert kernel.NEAR == 3
+
+
+WINDOW_FEATURES = [INDEX[name] for name in NAMES[:8]]
+
+
+@given(ROWS, CUTS, st.sampled_from([b"", b"\x01\x00 of another layout"]), st.integers(0, 3))
+@settings(max_examples=100, deadline=None)
+def test_windows_survive_the_loss_of_a_state(steps: list[Any], cuts: list[int], left: bytes, unseen: int) -> None:
+    """Also when the ledger holds transactions that no state has seen."""
+    rows = rows_of(steps)
+    half = len(rows) // 2
+    ledger = Ledger()
+    for part in cut(rows[:half], cuts):
+        score(ledger, part)
+    ledger.rows += rows[half : half + unseen]
+    ledger.states.update({row[2]: left for row in ledger.rows})
+    for part in cut(rows[half + unseen :], cuts):
+        first = len(ledger.rows)
+        features = score(ledger, part)
+        expected = live(rows, [])[first : first + len(part)]
+        np.testing.assert_array_equal(features[:, WINDOW_FEATURES], expected[:, WINDOW_FEATURES])
+
+
+def test_backfill_reads_its_own_window_and_not_all_that_came_since() -> None:
+    ledger = Ledger()
+    score(ledger, plain(400, step=DAY // 4))
+    before = ledger.fetched
+    row = plain(1, step=0)[0]
+    features = score(ledger, [(999, START + 20 * DAY, *row[2:])])
+    assert one(features, "count_24h") == 5
+    assert ledger.fetched - before <= 29  # 7 days of them
+    assert len(plan_of(ledger, START + 100 * DAY + HOUR)) < 10
+
+
+def plan_of(ledger: Ledger, at: int) -> Transactions:
+    batch = Transactions.from_rows([(1000, at, *plain(1, step=0)[0][2:])])
+    wanted = plan(batch, ledger.states, CONFIG)
+    return ledger.fetch(wanted.customer, wanted.after.tolist(), wanted.until.tolist())
+
+
+def test_replay_finds_what_lies_far_back() -> None:
+    rows = plain(60, step=DAY)
+    rows.append((100, START + 5 * DAY + 1, *rows[0][2:]))
+    replay = Replay(CONFIG)
+    parts = [replay.advance(Transactions.from_rows([row])) for row in rows]
+    np.testing.assert_array_equal(np.vstack(parts), live(rows, []))
+    assert one(parts[-1], "count_24h") == 2
+
+
+def test_a_new_counterparty_is_no_news_for_who_always_has_one() -> None:
+    faithful = plain(30, step=HOUR)
+    roaming = [(*row[:2], "ben", *row[3:6], f"shop {k}", *row[7:]) for k, row in enumerate(faithful)]
+    last = [(500 + k, START + 40 * HOUR, name, *faithful[0][3:6], "new", *faithful[0][7:])
+            for k, name in enumerate(["anna", "ben"])]  # fmt: skip
+    features = live([*faithful, *roaming, *last], [])
+    assert one(features, "counterparty_new", -2) == one(features, "counterparty_new", -1) == 1
+    assert one(features, "counterparty_novelty", -2) > 2.5
+    assert one(features, "counterparty_novelty", -1) < 0.1
+    assert one(features, "counterparty_novelty", 0) == pytest.approx(math.log(2))
+    assert one(features, "counterparty_novelty", 1) == 0
+
+
+def test_a_quick_large_sum_stands_out() -> None:
+    rows = plain(30, step=DAY)
+    late = START + 31 * DAY
+    rows += [(100 + k, late + k * MINUTE, *rows[0][2:3], 5000, *rows[0][4:]) for k in range(4)]
+    features = live(rows, [])
+    assert one(features, "amount_1h_ratio", 20) == pytest.approx(0, abs=1e-9)
+    assert one(features, "amount_1h_ratio") == pytest.approx(
+        math.log(one(features, "amount_1h") / one(features, "amount_mean"))
+    )
+    assert one(features, "amount_1h_ratio") > 2

@@ -124,9 +124,7 @@ def test_every_mistake_is_named_at_once(document):
     assert [line.split(":")[0] for line in refused(document).splitlines()] == ["name", "rules.6.weight"]
 
 
-@pytest.mark.parametrize(
-    "document", ["", "{", "[]", "null", '{"name": NaN}', {"name": float("nan")}, {1: {2}}]
-)
+@pytest.mark.parametrize("document", ["", "{", "[]", "null", '{"name": NaN}', {"name": float("nan")}, {1: {2}}])
 def test_what_is_no_document(document):
     assert refused(document)
 

@@ -142,9 +142,7 @@ def common(env: Env) -> dict[str, Any]:
         "USE_TZ": True,
         "TIME_ZONE": "UTC",
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
-        "LOG_LEVEL": env.choice(
-            "ARGUS_LOG_LEVEL", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR")
-        ),
+        "LOG_LEVEL": env.choice("ARGUS_LOG_LEVEL", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR")),
         "LOG_FORMAT": env.choice("ARGUS_LOG_FORMAT", default="console", choices=("console", "json")),
     }
 

@@ -5,7 +5,6 @@ import sys
 
 import structlog
 
-
 QUIET = {
     "django.request": logging.ERROR,
     "celery.worker.strategy": logging.WARNING,

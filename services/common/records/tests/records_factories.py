@@ -51,9 +51,7 @@ def decide(
         claim = scoring.claim(limit=limit)
         if not claim.rows:
             return None
-        decisions = [
-            scoring.NewDecision(row[0], verdict, score, None, reasons, f"{{{row[3]}}}") for row in claim.rows
-        ]
+        decisions = [scoring.NewDecision(row[0], verdict, score, None, reasons, f"{{{row[3]}}}") for row in claim.rows]
         alerts = []
         if verdict != "approve":
             alerts = [

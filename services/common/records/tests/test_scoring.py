@@ -28,7 +28,12 @@ def test_everything_is_decided_once_and_leaves_the_queue() -> None:
 @pytest.mark.django_db
 def test_alerts_open_with_their_decision_and_an_audit_event() -> None:
     alert = make.alert(amount="9900.00", customer_id="c9")
-    assert (alert.status, alert.customer_id, str(alert.amount), alert.codes) == ("open", "c9", "9900.0000", ["velocity"])
+    assert (alert.status, alert.customer_id, str(alert.amount), alert.codes) == (
+        "open",
+        "c9",
+        "9900.0000",
+        ["velocity"],
+    )
     assert alert.decision.transaction_id == alert.transaction_id
     assert AuditEvent.objects.get(action="alert.opened").object_id == str(alert.pk)
 

@@ -6,7 +6,6 @@ from django.contrib.auth import views
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 
@@ -27,7 +26,7 @@ class LoginView(views.LoginView):
 class LogoutView(views.LogoutView):
     """Sign out."""
 
-    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         with transaction.atomic():
             return super().post(request, *args, **kwargs)
 
@@ -38,7 +37,7 @@ class PasswordChangeView(views.PasswordChangeView):
     template_name = "accounts/password_change.html"
     success_url = reverse_lazy("overview")
 
-    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:  # type: ignore[override]
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         with transaction.atomic():
             response = super().form_valid(form)
             audit_record(

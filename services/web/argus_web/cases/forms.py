@@ -44,8 +44,6 @@ class AlertFilterForm(FilterForm):
         ],
     )
 
-    field_order = ["text", "customer", "verdict", "code", "currency", "amount_min", "amount_max", "since", "until"]
-
     @property
     def status_shown(self) -> str:
         """The status whose tab is open."""

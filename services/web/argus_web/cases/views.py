@@ -23,17 +23,16 @@ PAGE = 50
 def alert_list(request: HttpRequest) -> HttpResponse:
     """Alerts, by filters that stand in the address."""
     form = AlertFilterForm(request.GET)
-    page, counts, newest = None, {}, 0
+    page, counts = None, {}
+    # Read before the list: an alert that opens between the two is announced, not lost.
+    newest = alerts.alert_newest_id()
     if form.is_valid():
         filters = form.filters()
         page = alerts.alerts_page(
             filters=filters, sort=form.sort_shown(), cursor=form.cleaned_data["after"], limit=PAGE
         )
         counts = alerts.alerts_count(filters=filters)
-        newest = alerts.alert_newest_id()
-    tabs = [
-        {"status": str(status), "label": status.label, "count": counts.get(status)} for status in AlertStatus
-    ]
+    tabs = [{"status": str(status), "label": status.label, "count": counts.get(status)} for status in AlertStatus]
     tabs.append({"status": ANY_STATUS, "label": _("all"), "count": sum(counts.values()) if counts else None})
     context = {
         "form": form,

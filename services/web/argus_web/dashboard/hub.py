@@ -49,7 +49,7 @@ class Hub:
         self._describe = describe
         self._events = events
         self._limit = limit
-        # Names this process's messages: a browser that comes back from another one gets a snapshot first anyway.
+        # Tells this process's messages from another's.
         self._epoch = f"{time.time_ns():x}"
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)
@@ -73,9 +73,7 @@ class Hub:
         """How many watch."""
         return len(self._viewers)
 
-    def join(
-        self, *, allowed: Callable[[], bool], abandoned: Callable[[], None] = lambda: None
-    ) -> "Viewer | None":
+    def join(self, *, allowed: Callable[[], bool], abandoned: Callable[[], None] = lambda: None) -> "Viewer | None":
         """A new viewer, None if there are as many as may be.
 
         ``allowed`` is asked now and then whether it may stay; ``abandoned`` is called if the server gives the
@@ -146,7 +144,8 @@ class Hub:
             if state != told:
                 told = state
                 with self._news:
-                    self._state = self._tell("trouble", b"{}") if state is None else self._tell("snapshot", state)
+                    event, data = ("trouble", b"{}") if state is None else ("snapshot", state)
+                    self._state = self._tell(event, data)
         self._events.remove(self.hear)
         log.info("live viewers gone")
 
@@ -184,9 +183,7 @@ class Hub:
 class Viewer:
     """The body of one viewer's response."""
 
-    def __init__(
-        self, hub: Hub, *, seen: int, allowed: Callable[[], bool], abandoned: Callable[[], None]
-    ) -> None:
+    def __init__(self, hub: Hub, *, seen: int, allowed: Callable[[], bool], abandoned: Callable[[], None]) -> None:
         self._hub = hub
         self._seen = seen
         self._allowed = allowed

@@ -71,8 +71,6 @@ def live_events(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_GET
-def live_snapshot(request: HttpRequest) -> HttpResponse:
+def live_snapshot(_request: HttpRequest) -> HttpResponse:
     """The present state, at most a second old."""
-    return HttpResponse(
-        snapshots.get(), content_type="application/json", headers={"Cache-Control": "no-store"}
-    )
+    return HttpResponse(snapshots.get(), content_type="application/json", headers={"Cache-Control": "no-store"})

@@ -79,8 +79,8 @@ def _duration(seconds: float) -> str:
 def with_unit(value: float | None, unit: str, currency: str) -> str:
     """A value as officers read its unit.
 
-    >>> with_unit(3.25, "times", "EUR"), with_unit(1.0, "yes or no", "EUR"), with_unit(1234.5, "currency", "JPY")
-    ('3.25 ×', 'yes', '1,234 JPY')
+    >>> with_unit(3.25, "times", "EUR"), with_unit(1234.5, "currency", "JPY")
+    ('3.25 ×', '1,234 JPY')
     """
     if value is None or not math.isfinite(value):
         return "–"
@@ -121,7 +121,6 @@ def decision_shown(transaction: Transaction) -> Shown | None:
     ]
     names = decision.batch.feature_schema.names
     features = [
-        feature_value(name, value, transaction.currency)
-        for name, value in zip(names, decision.features, strict=False)
+        feature_value(name, value, transaction.currency) for name, value in zip(names, decision.features, strict=False)
     ]
     return Shown(decision, reasons, features)

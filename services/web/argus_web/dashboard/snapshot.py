@@ -45,7 +45,7 @@ class Snapshots:
                 "cap": overview.COUNT_CAP,
                 "oldest_s": round(max(0.0, now - backlog.oldest.timestamp()), 1) if backlog.oldest else None,
             },
-            "waiting": overview.alerts_waiting(),
+            "waiting": overview.alerts_waiting() | {"cap": overview.WAITING_CAP},
             "force": _force(),
             "alerts": [alert_summary(alert) for alert in overview.alerts_newest()],
         }

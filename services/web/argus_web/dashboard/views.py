@@ -32,9 +32,7 @@ def transactions(request: HttpRequest) -> HttpResponse:
     form = TransactionFilterForm(request.GET)
     found = None
     if form.is_valid():
-        found = search.transactions_search(
-            filters=form.filters(), cursor=form.cleaned_data["after"], limit=50
-        )
+        found = search.transactions_search(filters=form.filters(), cursor=form.cleaned_data["after"], limit=50)
     return render(request, "dashboard/transactions.html", {"form": form, "found": found})
 
 

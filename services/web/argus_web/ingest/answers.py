@@ -1,14 +1,15 @@
 """What the API says of transactions and decisions."""
 
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import orjson
+from argus_engine.money import minor_digits
 from argus_records.models import Decision, Transaction
 from django.http import HttpResponse
 
-JSON = "application/json"
+JSON: Final = "application/json"
+_HEADERS: Final = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 
 
 def decision(found: Decision) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def record(found: Transaction) -> dict[str, Any]:
         "occurred_at": found.occurred_at,
         "received_at": found.received_at,
         "customer_id": found.customer_id,
-        "amount": _amount(found.amount, found.currency),
+        "amount": f"{found.amount:.{minor_digits(found.currency)}f}",
         "currency": found.currency,
         "type": found.type,
         "counterparty_id": found.counterparty_id,
@@ -63,10 +64,9 @@ def receipt(found: Transaction) -> dict[str, Any]:
 
 def answer(document: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
     """JSON."""
-    return HttpResponse(orjson.dumps(document), status=status, content_type=JSON, headers=headers)
-
-
-def _amount(amount: Decimal, currency: str) -> str:
-    from argus_engine.money import minor_digits
-
-    return f"{amount:.{minor_digits(currency)}f}"
+    return HttpResponse(
+        orjson.dumps(document),
+        status=status,
+        content_type=JSON,
+        headers={**_HEADERS, **headers} if headers else _HEADERS,
+    )

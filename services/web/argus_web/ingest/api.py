@@ -4,14 +4,15 @@ Bodies are read by the endpoints themselves (argus_web.ingest.body): limits are 
 each field, and numbers stay exact. Ninja routes, and writes the OpenAPI document.
 """
 
+from collections.abc import Callable
 from functools import wraps
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
+import psycopg
 import structlog
 from argus_records import __version__
 from argus_records.models import Scope
-from argus_records.services.apikeys import Caller
-from django.db import DatabaseError
+from django import db
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError
@@ -31,38 +32,48 @@ api = NinjaAPI(
     openapi_extra=documents.EXTRA,
 )
 
-
-class Endpoint(Protocol):
-    """What answers a request of a known caller."""
-
-    def __call__(self, request: HttpRequest, caller: Caller, **path: Any) -> HttpResponse: ...
+View = Callable[..., HttpResponse]
+# A bug of ours or a broken schema, not a database that is away.
+_OUR_FAULT: Final = (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.NotSupportedError)
 
 
-def guarded(scope: str, name: str) -> Any:
-    """Wrap an endpoint: key, scope, rate limit before it, problems and timing around it."""
+def guarded(scope: str, name: str, endpoint: View) -> View:
+    """An endpoint with key, scope and rate limit before it, problems and timing around it."""
 
-    def wrap(endpoint: Endpoint) -> Any:
-        @wraps(endpoint)
-        def view(request: HttpRequest, **path: Any) -> HttpResponse:
-            with metrics.timed(name):
-                try:
-                    return endpoint(request, caller_of(request, scope), **path)
-                except Problem as problem:
-                    return response(request, problem)
+    @wraps(endpoint)
+    def view(request: HttpRequest, **path: Any) -> HttpResponse:
+        with metrics.timed(name):
+            try:
+                return endpoint(request, caller_of(request, scope), **path)
+            except Problem as problem:
+                return response(request, problem, endpoint=name)
+            except Exception as error:
+                return response(request, _failure(request, error), endpoint=name)
 
-        return view
-
-    return wrap
+    return view
 
 
-INGEST: Final[str] = Scope.INGEST.value
-READ: Final[str] = Scope.READ.value
-LABEL: Final[str] = Scope.LABEL.value
+def _failure(request: HttpRequest, error: Exception) -> Problem:
+    # Django wraps what psycopg raises, the ledger's own cursors do not.
+    cause = error.__cause__ if isinstance(error, db.Error) else error
+    if isinstance(cause, psycopg.Error) and not isinstance(cause, _OUR_FAULT):
+        log.error("database failed", error=str(error), path=request.path)
+        detail = "The database does not answer. Send it again: what was accepted already is not accepted twice."
+        return Problem(503, "unavailable", detail, headers={"Retry-After": "1"})
+    log.error("request failed", path=request.path, exc_info=error)
+    return Problem(500, "internal", "This is our fault; the error was logged. Send it again.")
+
+
+SUBMIT_VIEW: Final = guarded(Scope.INGEST.value, "submit", single.submit)
+SUBMIT_BATCH_VIEW: Final = guarded(Scope.INGEST.value, "submit_batch", bulk.transactions)
+READ_VIEW: Final = guarded(Scope.READ.value, "read_transaction", single.read)
+DECISIONS_VIEW: Final = guarded(Scope.READ.value, "read_decisions", feed.read)
+LABEL_VIEW: Final = guarded(Scope.LABEL.value, "label", bulk.labels)
 
 
 @api.post("/transactions", summary="Submit one transaction", operation_id="submit", openapi_extra=documents.SUBMIT)
 def submit(request: HttpRequest) -> HttpResponse:
-    return _submit(request)
+    return SUBMIT_VIEW(request)
 
 
 @api.post(
@@ -70,37 +81,37 @@ def submit(request: HttpRequest) -> HttpResponse:
     openapi_extra=documents.SUBMIT_BATCH,
 )  # fmt: skip
 def submit_batch(request: HttpRequest) -> HttpResponse:
-    return _submit_batch(request)
+    return SUBMIT_BATCH_VIEW(request)
 
 
+# A transaction may be called "batch".
+@api.get("/transactions/batch", include_in_schema=False)
+def read_batch(request: HttpRequest) -> HttpResponse:
+    return READ_VIEW(request, transaction_id="batch")
+
+
+# Ids may have slashes in them.
 @api.get(
-    "/transactions/{transaction_id}", summary="Read a transaction and its decision", operation_id="read_transaction",
-    openapi_extra=documents.READ_TRANSACTION,
+    "/transactions/{path:transaction_id}", summary="Read a transaction and its decision",
+    operation_id="read_transaction", openapi_extra=documents.READ_TRANSACTION,
 )  # fmt: skip
 def read_transaction(request: HttpRequest, transaction_id: str) -> HttpResponse:
-    return _read_transaction(request, transaction_id=transaction_id)
+    return READ_VIEW(request, transaction_id=transaction_id)
 
 
 @api.get("/decisions", summary="Follow the decisions", operation_id="read_decisions", openapi_extra=documents.DECISIONS)
 def read_decisions(request: HttpRequest) -> HttpResponse:
-    return _read_decisions(request)
+    return DECISIONS_VIEW(request)
 
 
 @api.post("/labels", summary="Report what became known later", operation_id="label", openapi_extra=documents.LABELS)
 def label(request: HttpRequest) -> HttpResponse:
-    return _label(request)
-
-
-_submit = guarded(INGEST, "submit")(single.submit)
-_submit_batch = guarded(INGEST, "submit_batch")(bulk.transactions)
-_read_transaction = guarded(READ, "read_transaction")(lambda request, caller, transaction_id: single.read(caller, transaction_id))
-_read_decisions = guarded(READ, "read_decisions")(feed.read)
-_label = guarded(LABEL, "label")(bulk.labels)
+    return LABEL_VIEW(request)
 
 
 @api.exception_handler(Http404)
 def _not_found(request: HttpRequest, _: Http404) -> HttpResponse:
-    return response(request, Problem(404, "not_found", "There is nothing at this address."))
+    return response(request, Problem(404, "not_found", "There is nothing at this address; see /api/v1/docs."))
 
 
 @api.exception_handler(HttpError)
@@ -108,14 +119,6 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     return response(request, Problem(error.status_code, "request", error.message))
 
 
-@api.exception_handler(DatabaseError)
-def _unavailable(request: HttpRequest, error: DatabaseError) -> HttpResponse:
-    log.error("database failed", error=str(error), path=request.path)
-    detail = "The database does not answer; nothing was accepted. Send it again."
-    return response(request, Problem(503, "unavailable", detail, headers={"Retry-After": "1"}))
-
-
 @api.exception_handler(Exception)
 def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
-    log.exception("request failed", path=request.path, exc_info=error)
-    return response(request, Problem(500, "internal", "This is our fault; the error was logged. Send it again."))
+    return response(request, _failure(request, error))

@@ -7,7 +7,8 @@ from argus_web.ingest.schema import LabelIn, TransactionIn
 DESCRIPTION: Final = """Submit transactions, read decisions, report what became known later.
 
 Every request carries a key: `Authorization: Bearer argus_...`. Errors are problem documents (RFC 9457) whose `errors`
-name each wrong field and what is expected."""
+name each wrong field and what is expected. A name that stands twice in one JSON object is refused, as its meaning is
+anyone's guess. Amounts are exact: a number such as 0.1 is read as written."""
 
 _KEY = {"key": {"type": "http", "scheme": "bearer"}}
 _TIME = {"type": "string", "format": "date-time"}
@@ -94,7 +95,11 @@ SCHEMAS: Final[dict[str, Any]] = {
     "Feed": _object(
         {
             "decisions": {"type": "array", "items": _ref("FeedDecision")},
-            "next": {"type": "string", "description": "Give it as `after` to go on from here."},
+            "next": {
+                "type": "string",
+                "description": "Give it as `after` to go on from here. A short or empty page is not the end: there is "
+                "nothing newer yet only when this equals the `after` you gave.",
+            },
         }
     ),
     "Problem": {
@@ -132,12 +137,34 @@ def _answers(good: dict[int, tuple[str, str]], problems: tuple[int, ...]) -> dic
             "description": _PROBLEMS[status],
             "content": {"application/problem+json": {"schema": _ref("Problem")}},
         }
-    found["429"]["headers"] = {"Retry-After": {"description": "seconds", "schema": {"type": "integer"}}}
+    for delayed in ("429", "503"):
+        found[delayed]["headers"] = {"Retry-After": _header("Seconds to wait.", {"type": "integer", "minimum": 1})}
+    found["401"]["headers"] = {"WWW-Authenticate": _header("How to say who you are.", _TEXT)}
     return found
+
+
+def _header(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "schema": schema}
 
 
 def _body(content: dict[str, Any]) -> dict[str, Any]:
     return {"required": True, "content": {kind: {"schema": schema} for kind, schema in content.items()}}
+
+
+def _submitted() -> dict[str, Any]:
+    found = _answers(
+        {
+            200: ("Submitted before with this body, or decided within the preferred time", "Receipt"),
+            202: ("Accepted: committed, to be decided", "Receipt"),
+        },
+        (400, 409, 413, 415, 422),
+    )
+    for status in ("200", "202"):
+        found[status]["headers"] = {
+            "Location": _header("Where to read it.", {"type": "string", "format": "uri-reference"}),
+            "Preference-Applied": _header("The time that was granted, as `wait=0.5`.", _TEXT),
+        }
+    return found
 
 
 SUBMIT: Final[dict[str, Any]] = {
@@ -147,23 +174,21 @@ SUBMIT: Final[dict[str, Any]] = {
             "name": "Prefer",
             "in": "header",
             "required": False,
-            "description": "`wait=0.5`: answer with the decision if it is ready within so many seconds, 5 at most (RFC 7240).",
+            "description": "`wait=0.5`: answer with the decision if it is ready within so many seconds, 5 at most "
+            "(RFC 7240).",
             "schema": {"type": "string"},
         }
     ],
-    "responses": _answers(
-        {
-            200: ("Submitted before with this body, or decided within the preferred time", "Receipt"),
-            202: ("Accepted: committed, to be decided", "Receipt"),
-        },
-        (400, 409, 413, 415, 422),
-    ),
+    "responses": _submitted(),
 }
 SUBMIT_BATCH: Final[dict[str, Any]] = {
     "requestBody": _body(
         {
             "application/json": {"type": "array", "items": _ref("Transaction"), "minItems": 1, "maxItems": 10_000},
-            "application/x-ndjson": {"type": "string", "description": "One transaction a line."},
+            "application/x-ndjson": {
+                "type": "string",
+                "description": "One transaction a line; empty lines are skipped.",
+            },
         }
     ),
     "responses": _answers({200: ("What became of them", "BatchAnswer")}, (400, 413, 415, 422)),
@@ -173,7 +198,13 @@ READ_TRANSACTION: Final[dict[str, Any]] = {
 }
 DECISIONS: Final[dict[str, Any]] = {
     "parameters": [
-        {"name": "after", "in": "query", "required": False, "schema": _TEXT, "description": "`next` of the page before."},
+        {
+            "name": "after",
+            "in": "query",
+            "required": False,
+            "schema": _TEXT,
+            "description": "`next` of the page before.",
+        },
         {
             "name": "limit",
             "in": "query",

@@ -9,7 +9,7 @@ from argus_records.selectors.decisions import START, Place, decisions_after
 from argus_records.services.apikeys import Caller
 from django.http import HttpRequest, HttpResponse
 
-from argus_web.ingest import answers
+from argus_web.ingest import answers, faults
 from argus_web.ingest.problems import Problem
 
 MOST: Final = 1000
@@ -20,9 +20,11 @@ _NAMES: Final = frozenset({"after", "limit"})
 
 def read(request: HttpRequest, caller: Caller) -> HttpResponse:
     """Decisions after a cursor, in the order of commit, and the cursor to go on from."""
-    for name in request.GET:
+    for name, values in request.GET.lists():
         if name not in _NAMES:
-            raise _refused(name[:64].encode(errors="replace").decode(), "unknown parameter; known are after and limit")
+            raise _refused(faults.printable(name), "unknown parameter; known are after and limit")
+        if len(values) > 1:
+            raise _refused(name, "given more than once")
     after, limit = request.GET.get("after"), request.GET.get("limit", str(USUAL))
     if not (limit.isascii() and limit.isdigit() and len(limit) <= 9 and 1 <= int(limit) <= MOST):
         raise _refused("limit", f"expected a whole number from 1 to {MOST}")
@@ -52,4 +54,6 @@ def unpack(cursor: str) -> Place:
 
 
 def _refused(field: str, message: str) -> Problem:
-    return Problem(422, "invalid", "A parameter is not valid; see errors.", errors=[{"field": field, "message": message}])
+    return Problem(
+        422, "invalid", "A parameter is not valid; see errors.", errors=[{"field": field, "message": message}]
+    )

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import TypedDict
+from typing import Final, TypedDict
 
 import orjson
-from argus_web.ops import metrics
 from django.http import HttpRequest, HttpResponse
 
-CONTENT_TYPE = "application/problem+json"
+from argus_web.ops import metrics
+
+CONTENT_TYPE: Final = "application/problem+json"
 
 
 class FieldError(TypedDict):
@@ -36,9 +37,9 @@ class Problem(Exception):
         self.headers = headers or {}
 
 
-def response(request: HttpRequest, problem: Problem) -> HttpResponse:
+def response(_request: HttpRequest, problem: Problem, *, endpoint: str = "none") -> HttpResponse:
     """The problem as an answer; counts it."""
-    metrics.refused(problem.code)
+    metrics.refused(endpoint, problem.code)
     document: dict[str, object] = {
         "type": f"urn:argus:problem:{problem.code}",
         "title": HTTPStatus(problem.status).phrase,
@@ -48,5 +49,8 @@ def response(request: HttpRequest, problem: Problem) -> HttpResponse:
     if problem.errors:
         document["errors"] = problem.errors
     return HttpResponse(
-        orjson.dumps(document), status=problem.status, content_type=CONTENT_TYPE, headers=problem.headers
+        orjson.dumps(document),
+        status=problem.status,
+        content_type=CONTENT_TYPE,
+        headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", **problem.headers},
     )

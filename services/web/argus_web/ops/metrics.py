@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from prometheus_client import Counter, Gauge, Histogram
 
 SUBMITTED = Counter("argus_transactions_received", "Transactions submitted, by what became of them", ["outcome"])
-REFUSED = Counter("argus_requests_refused", "Requests refused, by reason", ["reason"])
+LABELS = Counter("argus_labels_received", "Labels submitted, by what became of them", ["outcome"])
+REFUSED = Counter("argus_requests_refused", "API requests refused, by endpoint and reason", ["endpoint", "reason"])
 SECONDS = Histogram(
     "argus_request_seconds",
     "Time to answer an API request",
@@ -15,25 +16,34 @@ SECONDS = Histogram(
     buckets=[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 )
 HINTS = Counter("argus_hints", "Hints to the workers, by what became of them", ["outcome"])
+LIMITS_ALONE = Counter("argus_rate_limits_alone", "Rate limits taken from this process's own count, Redis being away")
 TOGETHER = Histogram(
-    "argus_commit_transactions", "Single submissions that shared a commit", buckets=[1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
+    "argus_commit_transactions",
+    "Single submissions that shared a commit",
+    buckets=[1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
 )
+WAITING = Gauge("argus_waiting", "Requests that wait for a decision", multiprocess_mode="livesum")
+SCRAPE_ERRORS = Counter("argus_scrape_errors", "Scrapes that could not ask the database")
 PENDING = Gauge("argus_pending", "Transactions waiting to be decided", multiprocess_mode="mostrecent")
-OLDEST = Gauge(
-    "argus_pending_oldest_seconds", "Age of the oldest transaction waiting", multiprocess_mode="mostrecent"
-)
+OLDEST = Gauge("argus_pending_oldest_seconds", "Age of the oldest transaction waiting", multiprocess_mode="mostrecent")
 VIEWERS = Gauge("argus_live_viewers", "Open live overviews", multiprocess_mode="livesum")
 
 
 def received(outcome: str, number: int = 1) -> None:
-    """Count submitted transactions."""
+    """Count submitted transactions: accepted, duplicate, conflict or rejected."""
     if number:
         SUBMITTED.labels(outcome).inc(number)
 
 
-def refused(reason: str) -> None:
+def labelled(outcome: str, number: int) -> None:
+    """Count submitted labels: accepted, duplicate or rejected."""
+    if number:
+        LABELS.labels(outcome).inc(number)
+
+
+def refused(endpoint: str, reason: str) -> None:
     """Count a refused request."""
-    REFUSED.labels(reason).inc()
+    REFUSED.labels(endpoint, reason).inc()
 
 
 def hinted(outcome: str) -> None:

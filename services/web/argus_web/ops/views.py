@@ -3,30 +3,31 @@
 import os
 from typing import Any
 
-import redis
+from argus_records import __version__
 from argus_records.selectors.queue import pending_state
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from argus_web.ingest import connect
 from argus_web.ops import metrics
 
 
 @login_not_required
 @require_safe
-def healthz(request: HttpRequest) -> JsonResponse:
+def healthz(_request: HttpRequest) -> JsonResponse:
     """The process answers. Asks nobody else."""
     return JsonResponse({"status": "alive"})
 
 
 @login_not_required
 @require_safe
-def readyz(request: HttpRequest) -> JsonResponse:
+def readyz(_request: HttpRequest) -> JsonResponse:
     """Database reachable and migrated, Redis reachable. 503 says what is not."""
     checks = {"database": _database(), "redis": _redis()}
     ready = all(said == "ok" for said in checks.values())
@@ -35,28 +36,26 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 @login_not_required
 @require_safe
-def version(request: HttpRequest) -> JsonResponse:
+def version(_request: HttpRequest) -> JsonResponse:
     """Which build this is."""
-    from argus_records import __version__
-
     return JsonResponse({"name": "argus-monitor", "version": __version__, "code_version": settings.CODE_VERSION})
 
 
 @login_not_required
 @require_safe
-def prometheus(request: HttpRequest) -> HttpResponse:
+def prometheus(_request: HttpRequest) -> HttpResponse:
     """All metrics of all processes of this container."""
     try:
         depth, oldest = pending_state()
         metrics.PENDING.set(depth)
         metrics.OLDEST.set(oldest)
-    except DatabaseError:
+    except Error:
         # The rest is worth more than an error page.
-        metrics.refused("metrics_database")
+        metrics.SCRAPE_ERRORS.inc()
     registry: Any = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -74,16 +73,16 @@ def _database() -> str:
             if missing:
                 return f"{len(missing)} migrations are not applied; run manage.py migrate"
             _migrated = True
-    except (DatabaseError, OSError) as error:
+    except (Error, OSError) as error:
         return f"not reachable: {type(error).__name__}"
     return "ok"
 
 
 def _redis() -> str:
     try:
-        client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1)
+        client = connect.client()
         client.ping()
         client.close()
-    except (redis.RedisError, OSError) as error:
+    except connect.FAILURES as error:
         return f"not reachable: {type(error).__name__}; transactions are accepted and wait"
     return "ok"

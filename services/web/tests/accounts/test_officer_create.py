@@ -26,9 +26,8 @@ def test_password_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_password_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THE_PASSWORD", "quiet herons wade")
-    call_command(
-        "officer_create", "--username", "chidi", "--password-env", "THE_PASSWORD", "--superuser", stdout=io.StringIO()
-    )
+    said = ["--username", "chidi", "--password-env", "THE_PASSWORD", "--superuser"]
+    call_command("officer_create", *said, stdout=io.StringIO())
     assert User.objects.get(username="chidi").is_superuser
 
 

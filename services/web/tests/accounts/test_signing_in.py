@@ -14,14 +14,16 @@ def trail(action: str) -> list[AuditEvent]:
 
 
 def test_every_page_asks_to_sign_in(client: Client) -> None:
-    for path in ("/", "/alerts/", "/alerts/1/", "/transactions/", "/transactions/1/", "/live/events", "/live/snapshot"):
+    pages = ("/", "/alerts/", "/alerts/1/", "/transactions/", "/transactions/1/")
+    for path in (*pages, "/live/events", "/live/snapshot", "/account/password/"):
         answer = client.get(path)
         assert answer.status_code == 302, path
         assert answer["Location"].startswith("/login/?next="), path
 
 
 def test_signing_in_leads_on_and_is_audited(client: Client, officer: Any, password: str) -> None:
-    answer = client.post("/login/?next=/alerts/", {"username": "amara", "password": password, "next": "/alerts/"})
+    said = {"username": "amara", "password": password, "next": "/alerts/"}
+    answer = client.post("/login/", said)
     assert (answer.status_code, answer["Location"]) == (302, "/alerts/")
     (event,) = trail("user.signed_in")
     assert (event.actor, event.object_type, event.object_id) == ("user:amara", "user", str(officer.pk))
@@ -58,7 +60,8 @@ def test_nobody_is_led_to_another_site(client: Client, officer: Any, password: s
 
 
 def test_changing_the_password(desk: Client, officer: Any, password: str) -> None:
-    said = {"old_password": password, "new_password1": "quiet herons wade", "new_password2": "quiet herons wade"}
+    new = "quiet herons wade"
+    said = {"old_password": password, "new_password1": new, "new_password2": new}
     answer = desk.post("/account/password/", said)
     assert answer.status_code == 302
     officer.refresh_from_db()

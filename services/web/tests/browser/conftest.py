@@ -31,16 +31,20 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(chromium: Browser, transactional_db: None, live_server: Any, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def site(
+    chromium: Browser,
+    transactional_db: None,
+    live_server: Any,
+    redis_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[str]:
     """The dashboard's address, with a hub of this test's own."""
     from argus_web.dashboard import hub as hub_module
     from argus_web.dashboard import live
     from argus_web.dashboard.formats import published_summary
     from argus_web.events import events
 
-    made = hub_module.Hub(
-        snapshot=lambda: live.snapshots.get(), describe=published_summary, events=events, limit=8
-    )
+    made = hub_module.Hub(snapshot=lambda: live.snapshots.get(), describe=published_summary, events=events, limit=8)
     monkeypatch.setattr(live, "hub", made)
     yield live_server.url
     made.serve_while(lambda: False)

@@ -16,9 +16,7 @@ def test_an_empty_list_says_what_to_do(desk: Client) -> None:
 
 def test_open_alerts_are_listed_first(desk: Client) -> None:
     shown, done = alert(customer_id="c-1"), alert(customer_id="c-2")
-    Alert.objects.filter(pk=done.pk).update(
-        status="approved", decided_by="user:amara", decided_at="2026-01-01T00:00Z"
-    )
+    Alert.objects.filter(pk=done.pk).update(status="approved", decided_by="user:amara", decided_at="2026-01-01T00:00Z")
     page = desk.get("/alerts/").content.decode()
     assert f'href="/alerts/{shown.pk}/"' in page
     assert f'href="/alerts/{done.pk}/"' not in page
@@ -53,9 +51,19 @@ def test_a_filter_that_cannot_be_read_is_said_beside_its_field(desk: Client, que
 
 
 @pytest.mark.parametrize(
-    "query", ["after=%00", "text=%00", "since=9999-12-31&until=9999-12-31", "since=0001-01-01&tz=Asia/Tokyo",
-              "tz=../../etc/passwd&since=2026-01-01", "amount_min=NaN", "amount_min=1e400", "status=%ff", "sort=up"]
-)  # fmt: skip
+    "query",
+    [
+        "after=%00",
+        "text=%00",
+        "since=9999-12-31&until=9999-12-31",
+        "since=0001-01-01&tz=Asia/Tokyo",
+        "tz=../../etc/passwd&since=2026-01-01",
+        "amount_min=NaN",
+        "amount_min=1e400",
+        "status=%ff",
+        "sort=up",
+    ],
+)
 def test_no_query_breaks_the_page(desk: Client, query: str) -> None:
     assert desk.get(f"/alerts/?{query}").status_code == 200
 

@@ -116,7 +116,7 @@ def test_alerts_go_out_at_once(make: Make, monkeypatch: pytest.MonkeyPatch) -> N
     heard(hub, 3)
 
 
-def test_a_burst_goes_out_together_the_newest_listed_all_counted(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_burst_goes_out_together(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub_module, "ALERTS_SECONDS", 0.2)
     hub = make(lambda: b'"state"')
     viewer = join(hub)

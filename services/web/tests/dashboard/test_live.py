@@ -41,7 +41,7 @@ def until(stream: Iterator[bytes], wanted: bytes) -> bytes:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_stream_brings_the_state_and_then_alerts_as_they_are_published(desk: Client, hub: Hub, redis_url: str) -> None:
+def test_the_stream_brings_the_state_and_then_alerts(desk: Client, hub: Hub, redis_url: str) -> None:
     record = alert(amount="12.50")
     answer: Any = desk.get("/live/events")
     assert answer.status_code == 200
@@ -93,7 +93,9 @@ def test_signing_out_ends_the_stream(desk: Client, hub: Hub, monkeypatch: pytest
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_locked_account_loses_its_stream(officer: Any, desk: Client, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_account_loses_its_stream(
+    officer: Any, desk: Client, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(hub_module, "SESSION_SECONDS", 0.0)
     answer: Any = desk.get("/live/events")
     stream = iter(answer.streaming_content)

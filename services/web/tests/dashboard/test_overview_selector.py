@@ -18,9 +18,16 @@ def batch(second: int, *, size: int = 10, reviewed: int = 0, blocked: int = 0, b
     counts = [0] * 25
     counts[bin_] = size
     return DecisionBatch.objects.create(
-        worker="w", ruleset=RuleSetVersion.objects.get(live=True), feature_schema=schema(), code_version="t",
-        decided_at=NOON + timedelta(seconds=second), size=size, reviewed=reviewed, blocked=blocked, latency_counts=counts,
-    )  # fmt: skip
+        worker="w",
+        ruleset=RuleSetVersion.objects.get(live=True),
+        feature_schema=schema(),
+        code_version="t",
+        decided_at=NOON + timedelta(seconds=second),
+        size=size,
+        reviewed=reviewed,
+        blocked=blocked,
+        latency_counts=counts,
+    )
 
 
 def test_tallies_are_by_slot() -> None:

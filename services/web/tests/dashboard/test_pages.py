@@ -1,6 +1,7 @@
 """The overview and the pages of transactions."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from argus_records.selectors import search
@@ -23,7 +24,8 @@ def test_the_overview_carries_its_first_state(desk: Client, redis_url: str) -> N
 
 def test_text_of_customers_is_never_markup(desk: Client, redis_url: str) -> None:
     record = alert(customer_id="</script><b>", transaction_id="<i>t")
-    for path in ("/", "/alerts/", f"/alerts/{record.pk}/", "/transactions/", f"/transactions/{record.transaction_id}/"):
+    own = (f"/alerts/{record.pk}/", f"/transactions/{record.transaction_id}/")
+    for path in ("/", "/alerts/", "/transactions/", *own):
         page = desk.get(path).content.decode()
         assert "</script><b>" not in page, path
         assert "<i>t" not in page, path
@@ -56,10 +58,12 @@ def test_a_search_says_how_far_it_came(desk: Client, monkeypatch: pytest.MonkeyP
     assert "Search further back" in page
 
 
-@pytest.mark.parametrize(("typed", "leads"), [("c-1", "customer=c-1"), ("pay", "id=pay"), ("%00", None), ("a&b", "id=a%26b")])
+@pytest.mark.parametrize(
+    ("typed", "leads"), [("c-1", "customer=c-1"), ("pay", "id=pay"), ("\0", None), ("a&b", "id=a%26b")]
+)
 def test_the_bar_finds_customers_and_transactions(desk: Client, typed: str, leads: str | None) -> None:
     accept(new_transaction(transaction_id="pay-1", customer_id="c-1"))
-    answer = desk.get("/transactions/", {"q": typed.replace("%00", "\0")})
+    answer = desk.get("/transactions/", {"q": typed})
     if leads is None:
         assert answer.status_code == 200
     else:
@@ -74,7 +78,8 @@ def test_a_filter_that_cannot_be_read(desk: Client, query: str) -> None:
 
 
 def test_a_pending_transaction(desk: Client) -> None:
-    (accepted,) = accept(new_transaction(amount="5.00", latitude=52.52, longitude=13.405, metadata={"note": "hello"}))
+    said = {"amount": "5.00", "latitude": 52.52, "longitude": 13.405, "metadata": {"note": "hello"}}
+    (accepted,) = accept(new_transaction(**said))
     page = desk.get(f"/transactions/{accepted.id}/").content.decode()
     for text in ("Not decided yet", "5.00 EUR", "52.5200, 13.4050", "hello", "core-banking"):
         assert text in page, text
@@ -84,7 +89,8 @@ def test_a_decided_transaction_with_what_became_known(desk: Client) -> None:
     (accepted,) = accept(new_transaction(transaction_id="t-x"))
     decide()
     client_id = search.transaction_get(ledger_id=accepted.id).client_id
-    labels_add(client_id=client_id, actor="client:x", items=[LabelItem("t-x", "genuine", "call", datetime.now(UTC))])
+    item = LabelItem("t-x", "genuine", "call", datetime.now(UTC))
+    labels_add(client_id=client_id, actor="client:x", items=[item])
     page = desk.get(f"/transactions/{accepted.id}/").content.decode()
     for text in ("Nothing spoke against", "genuine", "decided by rules alone"):
         assert text in page, text
@@ -104,10 +110,10 @@ def test_a_transaction_that_is_none(desk: Client, number: str) -> None:
     assert "There is nothing here" in answer.content.decode()
 
 
-def test_a_list_costs_the_same_number_of_queries_however_long(desk: Client, django_assert_max_num_queries: object) -> None:
+def test_long_lists_take_few_queries(desk: Client, django_assert_max_num_queries: Any) -> None:
     accept(*[new_transaction() for _ in range(40)])
     decide(verdict="review")
-    with django_assert_max_num_queries(6):  # type: ignore[operator]
+    with django_assert_max_num_queries(6):
         desk.get("/transactions/")
-    with django_assert_max_num_queries(10):  # type: ignore[operator]
+    with django_assert_max_num_queries(10):
         desk.get("/alerts/")

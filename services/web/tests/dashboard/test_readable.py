@@ -70,7 +70,8 @@ def test_actions_in_words() -> None:
 
 
 def test_a_day_begins_where_its_reader_is() -> None:
-    form = TransactionFilterForm({"since": "2026-03-29", "until": "2026-03-29", "tz": "Europe/Berlin", "currency": "eur"})
+    said = {"since": "2026-03-29", "until": "2026-03-29", "tz": "Europe/Berlin", "currency": "eur"}
+    form = TransactionFilterForm(said)
     assert form.is_valid()
     filters = form.filters()
     # The day on which clocks go forward has 23 hours.

@@ -1,10 +1,10 @@
 """The last hour, added up as it comes."""
 
+import pytest
 from argus_records.latency import BOUNDS
 from argus_records.selectors.overview import Tallies, Tally
 from argus_web.dashboard import rolling
 from argus_web.dashboard.rolling import MINUTES, Rolling
-import pytest
 
 NOW = 1_800_000_125.0
 MINUTE = 1_800_000_120
@@ -104,7 +104,11 @@ def test_the_rate_is_of_the_last_minute(ledger: Ledger) -> None:
 
 def test_latency_is_of_the_last_minutes(ledger: Ledger) -> None:
     hour = Rolling()
-    ledger.batches += [(1, MINUTE - 600, tally(1000, bin_=20)), (2, MINUTE - 60, tally(99, bin_=3)), (3, MINUTE, tally(1, bin_=10))]
+    ledger.batches += [
+        (1, MINUTE - 600, tally(1000, bin_=20)),
+        (2, MINUTE - 60, tally(99, bin_=3)),
+        (3, MINUTE, tally(1, bin_=10)),
+    ]
     hour.update(now=NOW)
     found = hour.latency(now=NOW)
     assert found["p50"] is not None

@@ -47,7 +47,8 @@ def test_the_beginning_of_an_id_uses_the_unique_index() -> None:
         cursor.execute("ANALYZE transaction")
         cursor.execute("SET LOCAL enable_seqscan = off")
     clients = search.ApiClient.objects.values_list("id", flat=True)
-    rows = search._filtered(TransactionFilter()).filter(client_id__in=list(clients), transaction_id__startswith="t-1")
+    wanted = {"client_id__in": list(clients), "transaction_id__startswith": "t-1"}
+    rows = search._filtered(TransactionFilter()).filter(**wanted)
     plan = rows.order_by("client_id", "transaction_id")[:51].explain()
     assert "transaction_once_per_client" in plan
     assert "transaction_id >= 't-1'" in plan.replace("::text", "").replace("(", "").replace(")", "")
@@ -74,12 +75,14 @@ def test_by_customer_newest_first_with_further_filters() -> None:
 
 def test_other_searches_read_backwards_and_say_how_far(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "SCAN_ROWS", 4)
-    accepted = accept(*[new_transaction(transaction_id=f"t{n:02}", counterparty_id=f"m{n % 9}") for n in range(12)])
+    said = [{"transaction_id": f"t{n:02}", "counterparty_id": f"m{n % 9}"} for n in range(12)]
+    accepted = accept(*[new_transaction(**item) for item in said])
     filters = TransactionFilter(counterparty_id="m1")
     found = search.transactions_search(filters=filters)
     assert (ids(found), found.scanned_to) == (["t10"], accepted[7].received_at)
     assert everything(filters, 50) == ["t10", "t01"]
-    assert everything(TransactionFilter(amount_min=Decimal(1)), 3) == [f"t{n:02}" for n in reversed(range(12))]
+    newest_first = [item["transaction_id"] for item in reversed(said)]
+    assert everything(TransactionFilter(amount_min=Decimal(1)), 3) == newest_first
     last = search.transactions_search(filters=TransactionFilter(counterparty_id="nobody"), cursor="nonsense")
     assert last.next is not None
     assert everything(TransactionFilter(counterparty_id="nobody"), 50) == []
@@ -90,7 +93,8 @@ def test_an_empty_ledger() -> None:
 
 
 def test_history_is_around_the_time_and_bounded() -> None:
-    accepted = accept(*[new_transaction(customer_id="c", occurred_at=START + timedelta(hours=n)) for n in range(30)])
+    times = [START + timedelta(hours=n) for n in range(30)]
+    accepted = accept(*[new_transaction(customer_id="c", occurred_at=time) for time in times])
     decide()
     rows = search.customer_history(customer_id="c", around=START + timedelta(hours=20), limit=10)
     assert [row["id"] for row in rows] == [item.id for item in accepted[13:23]]

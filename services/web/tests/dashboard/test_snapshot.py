@@ -21,8 +21,9 @@ def state() -> dict[str, Any]:
 
 def beat(url: str, **said: Any) -> None:
     client = redis.Redis.from_url(url)
-    worker = {"worker": "w1", "model_version": "7", "model_note": None, "ruleset_version": 1, "seen_at": time.time()}
-    client.hset(RedisKey.WORKERS, said.get("worker", "w1"), orjson.dumps(worker | said))
+    model = {"model_version": "7", "model_note": None, "ruleset_version": 1}
+    worker = {"worker": "w1", "seen_at": time.time()} | model | said
+    client.hset(RedisKey.WORKERS, worker["worker"], orjson.dumps(worker))
     client.close()
 
 
@@ -34,7 +35,7 @@ def test_what_it_says(redis_url: str) -> None:
     assert sum(found["minutes"]["total"]) == 1
     assert found["queue"]["depth"] == 2
     assert found["queue"]["oldest_s"] >= 0
-    assert found["waiting"] == {"open": 1, "escalated": 0}
+    assert found["waiting"] == {"open": 1, "escalated": 0, "cap": 10_000}
     assert found["force"]["model"] is None
     assert found["force"]["workers"] == 0
     (shown,) = found["alerts"]

@@ -47,7 +47,5 @@ def run(rule: CompiledRule, context: Context) -> Run:
 def _hits(rule: CompiledRule, context: Context) -> Mask:
     found = rule.hits(context)
     if found.shape != (len(context),) or found.dtype != np.bool_:
-        raise TypeError(
-            f"rule {rule.code} answers {found.dtype} {found.shape} to {len(context)} transactions"
-        )
+        raise TypeError(f"rule {rule.code} answers {found.dtype} {found.shape} to {len(context)} transactions")
     return found

@@ -38,19 +38,14 @@ class Alert(models.Model):
     class Meta:
         db_table = "alert"
         constraints = [
-            models.CheckConstraint(
-                name="alert_status_known", condition=Q(status__in=AlertStatus.values)
-            ),
+            models.CheckConstraint(name="alert_status_known", condition=Q(status__in=AlertStatus.values)),
             models.CheckConstraint(
                 name="alert_not_for_approvals", condition=Q(verdict__in=[Verdict.REVIEW, Verdict.BLOCK])
             ),
             models.CheckConstraint(
                 name="alert_decided_by_whom_and_when",
                 condition=Q(status=AlertStatus.OPEN, decided_at__isnull=True, decided_by__isnull=True)
-                | (
-                    ~Q(status=AlertStatus.OPEN)
-                    & Q(decided_at__isnull=False, decided_by__isnull=False)
-                ),
+                | (~Q(status=AlertStatus.OPEN) & Q(decided_at__isnull=False, decided_by__isnull=False)),
             ),
         ]
         indexes = [

@@ -87,9 +87,7 @@ class Decision(models.Model):
     BATCH_BITS = 14
 
     id = models.BigIntegerField(primary_key=True)
-    batch = models.ForeignKey(
-        DecisionBatch, on_delete=models.PROTECT, related_name="decisions", db_index=False
-    )
+    batch = models.ForeignKey(DecisionBatch, on_delete=models.PROTECT, related_name="decisions", db_index=False)
     transaction = models.OneToOneField(Transaction, on_delete=models.PROTECT, related_name="decision")
     verdict = models.CharField(max_length=8, choices=Verdict.choices)
     score = models.FloatField(help_text="0 to 1, higher is more suspicious")

@@ -27,9 +27,7 @@ class Label(models.Model):
     class Meta:
         db_table = "label"
         constraints = [
-            models.UniqueConstraint(
-                fields=["transaction", "source", "observed_at", "label"], name="label_said_once"
-            ),
+            models.UniqueConstraint(fields=["transaction", "source", "observed_at", "label"], name="label_said_once"),
             models.CheckConstraint(name="label_known", condition=Q(label__in=LabelValue.values)),
         ]
 

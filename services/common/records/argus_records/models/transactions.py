@@ -37,7 +37,9 @@ class Transaction(models.Model):
     """
 
     client = models.ForeignKey(ApiClient, on_delete=models.PROTECT, db_index=False)
-    transaction_id = models.CharField(max_length=64, db_collation="C", help_text="the client's own id; the idempotency key")
+    transaction_id = models.CharField(
+        max_length=64, db_collation="C", help_text="the client's own id; the idempotency key"
+    )
     # BLAKE2b-128 of the normalised body: tells "sent again" from "another one under the same id".
     digest = models.BinaryField(max_length=16)
     occurred_at = models.DateTimeField()
@@ -63,9 +65,7 @@ class Transaction(models.Model):
             models.CheckConstraint(name="transaction_amount_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(name="transaction_currency_form", condition=Q(currency__regex="^[A-Z]{3}$")),
             models.CheckConstraint(name="transaction_type_known", condition=Q(type__in=TransactionType.values)),
-            models.CheckConstraint(
-                name="transaction_shard_range", condition=Q(shard__gte=0) & Q(shard__lt=SHARDS)
-            ),
+            models.CheckConstraint(name="transaction_shard_range", condition=Q(shard__gte=0) & Q(shard__lt=SHARDS)),
             models.CheckConstraint(
                 name="transaction_coordinates_range",
                 condition=Q(latitude__range=(-90, 90)) & Q(longitude__range=(-180, 180)),

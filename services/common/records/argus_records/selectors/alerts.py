@@ -76,7 +76,8 @@ def _filtered(filters: AlertFilter) -> QuerySet[Alert]:
         "codes__contains": [filters.code] if filters.code else None,
         "headline__icontains": filters.text,
     }
-    return Alert.objects.filter(**{name: value for name, value in conditions.items() if value not in (None, "")})
+    given = {name: value for name, value in conditions.items() if value not in (None, "")}
+    return Alert.objects.filter(**given)
 
 
 def alerts_page(
@@ -126,21 +127,20 @@ def alert_codes(*, among: int = 1000) -> list[str]:
 
 def alert_get(*, alert_id: int) -> Alert:
     """One alert with its transaction, decision and batch. Raises Alert.DoesNotExist."""
-    return Alert.objects.select_related(
-        "transaction__client", "transaction__decision__batch__feature_schema"
-    ).get(pk=alert_id)
+    return Alert.objects.select_related("transaction__client", "transaction__decision__batch__feature_schema").get(
+        pk=alert_id
+    )
 
 
 def alerts_of_customer(*, customer_id: str, but: int | None = None, limit: int = 10) -> list[Alert]:
     """A customer's newest alerts, without the one that is being looked at."""
-    return list(Alert.objects.filter(customer_id=customer_id).exclude(pk=but).order_by("-id")[:limit])
+    found = Alert.objects.filter(customer_id=customer_id).order_by("-id")
+    return list((found if but is None else found.exclude(pk=but))[:limit])
 
 
 def audit_trail(*, object_type: str, object_id: object) -> list[AuditEvent]:
     """What happened to one object, in order."""
-    return list(
-        AuditEvent.objects.filter(object_type=object_type, object_id=str(object_id)).order_by("at", "id")
-    )
+    return list(AuditEvent.objects.filter(object_type=object_type, object_id=str(object_id)).order_by("at", "id"))
 
 
 def alert_newest_id() -> int:

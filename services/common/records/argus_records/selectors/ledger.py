@@ -1,6 +1,6 @@
 """Reading the ledger from its beginning, in the order in which transactions were decided."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -25,7 +25,7 @@ ORDER BY transaction_id, observed_at DESC, id DESC
 """
 
 
-def decided_transactions(*, chunk: int = 20_000) -> Iterator[list[tuple[Any, ...]]]:
+def decided_transactions(*, chunk: int = 20_000) -> Generator[list[tuple[Any, ...]], None, None]:
     """All decided transactions in the order in which they were decided, ``chunk`` rows at a time.
 
     A row: id, occurred_at in microseconds since 1970, customer_id, amount, currency, type, counterparty_id,

@@ -18,6 +18,8 @@ from argus_records.names import SHARDS
 SLOT_SECONDS: Final = 10
 # Counting stops here: beyond it "more than" says as much as the number.
 COUNT_CAP: Final = 100_000
+# The same for alerts, of which a person works through fewer.
+WAITING_CAP: Final = 10_000
 
 # One sum per place of the array: unnesting it would make 25 rows of each batch.
 _COUNTS: Final = ", ".join(f"sum(latency_counts[{place}])" for place in range(1, len(BOUNDS) + 2))
@@ -130,8 +132,8 @@ def alerts_newest(*, limit: int = 10) -> list[Alert]:
 
 
 def alerts_waiting() -> dict[str, int]:
-    """How many alerts wait for a person, by status, each up to COUNT_CAP."""
+    """How many alerts wait for a person, by status, each up to WAITING_CAP."""
     return {
-        str(status): Alert.objects.filter(status=status)[:COUNT_CAP].count()
+        str(status): Alert.objects.filter(status=status)[:WAITING_CAP].count()
         for status in (AlertStatus.OPEN, AlertStatus.ESCALATED)
     }

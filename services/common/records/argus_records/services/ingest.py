@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Any, Final
 
 import orjson
-from django.db import transaction
 
 from argus_records import db
 from argus_records.names import SHARDS
@@ -104,14 +103,14 @@ JOIN transaction t ON t.client_id = k.client_id AND t.transaction_id = k.transac
 def transactions_accept(*, items: Sequence[tuple[int, NewTransaction]]) -> list[Accepted]:
     """Commit ``(client id, transaction)`` pairs to ledger and queue; one outcome per item, in order.
 
-    Durable when it returns: the statement is its own database transaction, unless one is open. A client's
-    id that is in the ledger already, or twice among the items, is a duplicate of the first, or a conflict
-    when the bodies differ.
+    Durable when it returns: the one statement that writes is its own database transaction (autocommit, one round
+    trip), unless one is open. A client's id that is in the ledger already, or twice among the items, is a duplicate of
+    the first, or a conflict when the bodies differ.
     """
     first: dict[tuple[int, str], NewTransaction] = {}
     for client_id, item in items:
         first.setdefault((client_id, item.transaction_id), item)
-    with transaction.atomic(), db.cursor() as cursor:
+    with db.cursor() as cursor:
         payload = orjson.dumps([{"client_id": key[0], **_columns(item)} for key, item in first.items()])
         cursor.execute(_INSERT, [payload.decode()], prepare=True)
         added = {(row[0], row[1]): (row[2], row[3]) for row in cursor}
@@ -131,11 +130,7 @@ def transactions_accept(*, items: Sequence[tuple[int, NewTransaction]]) -> list[
             ledger_id, received_at, digest = found[key]
             repeated = True
         seen.add(key)
-        outcome = (
-            Outcome.ACCEPTED
-            if not repeated
-            else Outcome.DUPLICATE if digest == item.digest else Outcome.CONFLICT
-        )
+        outcome = Outcome.ACCEPTED if not repeated else Outcome.DUPLICATE if digest == item.digest else Outcome.CONFLICT
         outcomes.append(Accepted(outcome, ledger_id, received_at))
     return outcomes
 

@@ -57,6 +57,4 @@ def ruleset_ensure_default() -> None:
             return
         cursor.execute("LOCK TABLE ruleset_version IN SHARE ROW EXCLUSIVE MODE")
         if not RuleSetVersion.objects.exists():
-            ruleset_create(
-                document=default_ruleset().document(), actor="system", note="as shipped", live=True
-            )
+            ruleset_create(document=default_ruleset().document(), actor="system", note="as shipped", live=True)

@@ -235,9 +235,7 @@ def batch_store(*, batch: NewBatch) -> StoredBatch:
             [
                 f"worker:{batch.worker}",
                 str(batch_id),
-                orjson.dumps(
-                    tallies | {"ruleset": batch.ruleset_version, "model": batch.model_version}
-                ).decode(),
+                orjson.dumps(tallies | {"ruleset": batch.ruleset_version, "model": batch.model_version}).decode(),
             ],
             prepare=True,
         )

@@ -38,7 +38,7 @@ def grouped(value: int) -> str:
 
 @register.filter
 def when(moment: datetime | None, style: str = "full") -> SafeString | str:
-    """A time in UTC that the page rewrites in its reader's zone, keeping UTC for the pointer and for print."""
+    """A time in UTC that the page rewrites in its reader's zone, keeping UTC as its title."""
     if moment is None:
         return "–"
     iso = formats.iso_utc(moment)

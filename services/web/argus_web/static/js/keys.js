@@ -23,7 +23,8 @@ function move(step) {
 }
 
 function search() {
-  const fields = [...document.querySelectorAll(".page [data-search], .bar [data-search]")];
+  // The page's own field before the one of the bar.
+  const fields = [".page", ".bar"].flatMap((place) => [...document.querySelectorAll(`${place} [data-search]`)]);
   const field = fields.find((candidate) => candidate.offsetParent !== null);
   field?.focus();
   field?.select();

@@ -25,6 +25,9 @@ for (const fold of document.querySelectorAll("[data-fold=yes]")) {
   if (matchMedia("(width < 44rem)").matches) fold.open = false;
 }
 
+// What went wrong is not left below the fold.
+document.querySelector(".page [role=alert], .page [aria-invalid=true]")?.scrollIntoView({ block: "center" });
+
 // A form is sent once, however often its button is pressed.
 for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", (event) => {

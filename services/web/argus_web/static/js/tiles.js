@@ -32,8 +32,8 @@ export function tiles({ rate, hour, latency, queue, waiting, force }) {
   const { none, some } = figure("oldest").dataset;
   set("oldest", queue.oldest_s === null ? none : some.replace("%s", duration(queue.oldest_s)));
   tone("queue", queue.oldest_s > LATE_SECONDS ? "review" : "");
-  set("open", capped(waiting.open, queue.cap));
-  set("escalated", capped(waiting.escalated, queue.cap));
+  set("open", capped(waiting.open, waiting.cap));
+  set("escalated", capped(waiting.escalated, waiting.cap));
   const model = figure("model");
   set("model", force.model === null ? model.dataset.none : `${model.dataset.some} ${force.model}`);
   model.title = force.note;

@@ -16,9 +16,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--username", required=True)
         source = parser.add_mutually_exclusive_group(required=True)
-        source.add_argument(
-            "--password-stdin", action="store_true", help="read the password from the first line of standard input"
-        )
+        source.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
         source.add_argument("--password-env", metavar="NAME", help="read it from this environment variable")
         parser.add_argument("--superuser", action="store_true", help="may do everything")
 

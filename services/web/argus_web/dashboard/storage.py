@@ -1,0 +1,9 @@
+"""Static files under names that carry their content's digest, so that browsers may keep them for good."""
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
+
+
+class ModuleStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+    """Rewrites the imports of ES modules too: a new module never meets an old one from a browser's cache."""
+
+    support_js_module_import_aggregation = True
