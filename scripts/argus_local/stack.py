@@ -97,7 +97,7 @@ class Stack:
     @property
     def env(self) -> dict[str, str]:
         """The environment of all programs."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ARGUS_")}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("ARGUS_", "DJANGO_"))}
         return kept | {
             "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}",
             "DATABASE_URL": self.postgres.url,
