@@ -19,7 +19,7 @@ threads = WEB_THREADS
 # Idle kept-alive connections cost no thread; there may be many more of them.
 worker_connections = WEB_THREADS + 1000
 http_parser = "auto"
-keepalive = 30
+keepalive = 10
 timeout = 60
 graceful_timeout = 20
 preload_app = False
@@ -49,6 +49,7 @@ def post_worker_init(worker: Any) -> None:
     from django.db import Error, connection
     from django.urls import get_resolver
 
+    from argus_web.dashboard.live import hub
     from argus_web.ingest import faults
     from argus_web.ingest.waiting import decided
 
@@ -60,6 +61,8 @@ def post_worker_init(worker: Any) -> None:
         }
     )  # fmt: skip
     decided.listen()
+    # Live viewers must not hold up a graceful stop.
+    hub.serve_while(lambda: worker.alive)
     try:
         connection.ensure_connection()
         connection.close()

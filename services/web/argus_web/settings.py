@@ -1,6 +1,7 @@
 """Settings of the web service, all from the environment."""
 
 from pathlib import Path
+from typing import Any
 
 from argus_records import logs
 from argus_records.conf import Env, common
@@ -47,6 +48,7 @@ MIDDLEWARE = [
     # Key-authenticated endpoints answer here; everything below is for people with browsers.
     "argus_web.ingest.shortcut.Shortcut",
     "django.middleware.security.SecurityMiddleware",
+    "argus_web.dashboard.headers.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -90,7 +92,7 @@ STATIC_ROOT = Path(__file__).parent.parent / "staticfiles"
 STATICFILES_DIRS = [Path(__file__).parent / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "argus_web.dashboard.storage.ModuleStorage"},
 }
 # Without a collected manifest (development, tests) the files are served from where they stand.
 WHITENOISE_USE_FINDERS = DEBUG

@@ -30,6 +30,7 @@ def publish(scored: Scored) -> None:
                 "customer_id": alert.customer_id,
                 "amount": alert.amount,
                 "currency": alert.currency,
+                "codes": alert.codes,
                 "headline": alert.headline,
             }
             for alert in batch.alerts

@@ -52,7 +52,7 @@ def score_claim(
     with a reason that says so. Otherwise an engine that raises is an :class:`EngineFailure`.
     """
     with transaction.atomic():
-        claim = ledger.claim(limit=limit, per_shard=1) if alone else ledger.claim(limit=limit)
+        claim = ledger.claim(limit=1, per_shard=1) if alone else ledger.claim(limit=limit)
         if not claim.rows:
             return None
         batch = columns(claim.rows)

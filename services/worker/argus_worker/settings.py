@@ -3,13 +3,18 @@
 import socket
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from argus_records import logs
 from argus_records.conf import Env, common
 
 env = Env()
-globals().update(SHARED := common(env))
-DATABASES, LOG_LEVEL, LOG_FORMAT = (SHARED[name] for name in ("DATABASES", "LOG_LEVEL", "LOG_FORMAT"))
+SHARED = common(env)
+globals().update(SHARED)
+# Named once more for those who read or check this file.
+DATABASES: dict[str, Any] = SHARED["DATABASES"]
+LOG_LEVEL: str = SHARED["LOG_LEVEL"]
+LOG_FORMAT: str = SHARED["LOG_FORMAT"]
 
 INSTALLED_APPS = ["django.contrib.postgres", "argus_records"]
 SECRET_KEY = "the worker signs nothing"  # noqa: S105

@@ -75,9 +75,9 @@ def read_novelty(i: int, c: int, new: bool, pairs: F64, new_pairs: F64, out: F64
 
 @njit
 def learn(
-    c: int, s: int, t: int, hour: int, value: float, novelty: int, total: I64, weight: F64, weight_at: I64,
-    hours: F64, pairs: F64, new_pairs: F64, n: I64, section_at: I64, section_weight: F64, mean: F64, m2:
-    F64, log_mean: F64, log_m2: F64,
+    c: int, s: int, t: int, hour: int, value: float, novelty: int, total: I64, weight: F64, weight_at: I64, hours: F64,
+    pairs: F64, new_pairs: F64, n: I64, section_at: I64, section_weight: F64, mean: F64, m2: F64, log_mean: F64,
+    log_m2: F64,
 ) -> None:  # fmt: skip
     """Take one transaction into its customer's history.
 

@@ -87,15 +87,18 @@ def within(
 
 @njit
 def run(
-    customer: Places, section: Places, at: I64, hour: Places, amount: I64, value: F64, unit: F64, near:
-    Bools, pair: Places, known: Bools, country: Places, present: Bools, latitude: F64, longitude: F64,
-    log_place: Places, lengths: I64, low: Places, high: Places, log_at: I64, log_section: Places,
-    log_amount: I64, log_near: Bools, log_done: Bools, frontier: I64, counts: I64, total: I64, first_at:
-    I64, weight: F64, weight_at: I64, hours: F64, pairs: F64, new_pairs: F64, place_at: I64, place_lat: F64,
-    place_lon: F64, place_country: NDArray[np.int16], countries: NDArray[np.uint8], section_low: Places,
-    section_high: Places, sums: I64, near_count: I64, near_sum: I64, n: I64, section_at: I64,
-    section_weight: F64, mean: F64, m2: F64, log_mean: F64, log_m2: F64, country_lat: F64, country_lon: F64,
-    country_radius: F64, out: F64,
+    customer: Places, section: Places, at: I64, hour: Places, amount: I64, value: F64, unit: F64, near: Bools,
+    pair: Places, known: Bools, country: Places, present: Bools, latitude: F64, longitude: F64, log_place: Places,
+    lengths: I64, low: Places, high: Places,
+    log_at: I64, log_section: Places, log_amount: I64, log_near: Bools, log_done: Bools,
+    frontier: I64, counts: I64, total: I64, first_at: I64, weight: F64, weight_at: I64, hours: F64,
+    pairs: F64, new_pairs: F64,
+    place_at: I64, place_lat: F64, place_lon: F64, place_country: NDArray[np.int16], countries: NDArray[np.uint8],
+    section_low: Places, section_high: Places,
+    sums: I64, near_count: I64, near_sum: I64, n: I64, section_at: I64,
+    section_weight: F64, mean: F64, m2: F64, log_mean: F64, log_m2: F64,
+    country_lat: F64, country_lon: F64, country_radius: F64,
+    out: F64,
 ) -> None:  # fmt: skip
     """Features of a batch into ``out`` (n, F), in the order of the catalogue; states move on in place.
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from argus_engine import kernel
 from argus_engine.catalogue import FEATURES
 from argus_engine.columns import Transactions
-from argus_engine.config import FeatureConfig
+from argus_engine.config import CASH_TYPES, FeatureConfig
 from argus_engine.forest import Forest
 from argus_engine.money import minor_digits
 from argus_engine.places import countries
@@ -63,9 +63,10 @@ def plan(batch: Transactions, states: Mapping[str, bytes], config: FeatureConfig
     near = np.zeros(size, np.int64)
     owner = np.repeat(np.arange(size), profiles.section_high - profiles.section_low)
     np.add.at(near, owner, profiles.sections["near_count"])
+    frontier, counts = (np.ascontiguousarray(profiles.header[name]) for name in ("frontier", "counts"))
     n = plan_ranges(
-        _customers(batch, profiles), batch.occurred_at, *map(np.ascontiguousarray, (profiles.header["frontier"], profiles.header["counts"])),
-        near, profiles.rebuild, profiles.unsettled, LENGTHS, owners, after, until,
+        _customers(batch, profiles), batch.occurred_at, frontier, counts, near, profiles.rebuild, profiles.unsettled,
+        LENGTHS, owners, after, until,
     )  # fmt: skip
     order = np.lexsort((after[:n], owners[:n]))
     owners, after, until = owners[order], after[order], until[order]
@@ -107,13 +108,14 @@ def advance(
     )  # fmt: skip
     kernel.run(
         customer, section, batch.occurred_at, (batch.occurred_at // 3_600_000_000 % 24).astype(np.intp),
-        np.minimum(batch.amount, AMOUNT_CAP), batch.amount / scale, np.array([unit[currency] for currency in
-        batch.currency]), _near(batch, config), pair, known, country, _present(batch, country),
-        batch.latitude, batch.longitude, log_place, LENGTHS, log.low, log.high, log.at, log.section,
-        log.amount, log.near, log.done, header["frontier"], header["counts"], header["total"],
-        header["first_at"], header["weight"], header["weight_at"], header["hours"], header["pairs"],
-        header["new_pairs"], header["place_at"], header["place_lat"], header["place_lon"],
-        header["place_country"], header["countries"], profiles.section_low, profiles.section_high,
+        np.minimum(batch.amount, AMOUNT_CAP), batch.amount / scale,
+        np.array([unit[currency] for currency in batch.currency]), _near(batch, config), pair, known, country,
+        _present(batch, country), batch.latitude, batch.longitude, log_place, LENGTHS, log.low, log.high,
+        log.at, log.section, log.amount, log.near, log.done,
+        header["frontier"], header["counts"], header["total"], header["first_at"], header["weight"],
+        header["weight_at"], header["hours"], header["pairs"], header["new_pairs"],
+        header["place_at"], header["place_lat"], header["place_lon"], header["place_country"], header["countries"],
+        profiles.section_low, profiles.section_high,
         sections["sums"], sections["near_count"], sections["near_sum"], sections["n"], sections["at"],
         sections["weight"], sections["mean"], sections["m2"], sections["log_mean"], sections["log_m2"],
         table.latitude, table.longitude, table.radius_km, features,
@@ -157,8 +159,11 @@ def _sections(customer: NDArray[np.intp], currency: list[str], profiles: Profile
 
 
 def _near(batch: Transactions, config: FeatureConfig) -> NDArray[np.bool_]:
-    amounts: list[int] = batch.amount.tolist()
-    return np.array([config.is_near(*said) for said in zip(batch.type, amounts, batch.currency, strict=True)], bool)
+    near = np.zeros(len(batch), bool)
+    for i, kind in enumerate(batch.type):
+        if kind in CASH_TYPES:
+            near[i] = config.is_near(kind, int(batch.amount[i]), batch.currency[i])
+    return near
 
 
 def _present(batch: Transactions, country: NDArray[np.intp]) -> NDArray[np.bool_]:

@@ -55,6 +55,9 @@ SECTION: Final = np.dtype(
 )
 
 
+_MARK: Final = LAYOUT.to_bytes(2, "little")
+
+
 class StateError(ValueError):
     """Stored bytes are not a state of this layout."""
 
@@ -100,7 +103,7 @@ def unpack(customers: Sequence[str], currencies: Sequence[str], states: Mapping[
         blob = states.get(name)
         if blob is None:
             continue
-        if _readable(name, blob):
+        if (blob[:2] == _MARK and _whole(len(blob))) or _readable(name, blob):
             blobs[c] = blob
         else:
             unsettled[c] = True
@@ -108,9 +111,14 @@ def unpack(customers: Sequence[str], currencies: Sequence[str], states: Mapping[
         known = list(blobs)
         stored = np.frombuffer(b"".join([blob[: HEADER.itemsize] for blob in blobs.values()]), HEADER)
         header[known] = stored
-        rebuild[known] = [bytes(value) != config for value in stored["config"]]
+        halves = stored["config"].copy().view("<u8").reshape(-1, 2)
+        rebuild[known] = (halves != np.frombuffer(config, "<u8")).any(axis=1)
         header["config"] = np.void(config)
     return _with_sections(names, index, wanted, header, rebuild, unsettled, blobs)
+
+
+def _whole(size: int) -> bool:
+    return size >= HEADER.itemsize and (size - HEADER.itemsize) % SECTION.itemsize == 0
 
 
 def _readable(customer: str, blob: bytes) -> bool:
@@ -122,7 +130,7 @@ def _readable(customer: str, blob: bytes) -> bool:
         raise StateError(f"the state of customer {customer!r} is damaged: it has no layout")
     if layout != LAYOUT:
         return False
-    if len(blob) < HEADER.itemsize or (len(blob) - HEADER.itemsize) % SECTION.itemsize:
+    if not _whole(len(blob)):
         raise StateError(f"the state of customer {customer!r} has {len(blob)} bytes, which no state has")
     return True
 
@@ -142,25 +150,38 @@ def _with_sections(
     place: dict[tuple[int, str], int] = {}
     total = 0
     size, start = SECTION.itemsize, HEADER.itemsize
-    blank = np.zeros(1, SECTION)
-    blank["at"] = NEVER
+    # There are few currencies: each is spelt once.
+    spelt: dict[bytes, str] = {}
+    blank: dict[str, bytes] = {}
     for c, currencies in enumerate(wanted):
         low[c] = total
         blob = blobs.get(c, b"")
         if blob:
             pieces.append(blob[start:])
             for offset in range(start, len(blob), size):
-                place[c, blob[offset : offset + 3].rstrip(b"\0").decode("ascii", "replace")] = total
+                raw = blob[offset : offset + 3]
+                name = spelt.get(raw)
+                if name is None:
+                    name = spelt[raw] = raw.rstrip(b"\0").decode("ascii", "replace")
+                place[c, name] = total
                 total += 1
         for currency in currencies:
             if (c, currency) not in place:
-                blank["currency"] = currency.encode()
-                pieces.append(blank.tobytes())
+                if currency not in blank:
+                    blank[currency] = _blank(currency)
+                pieces.append(blank[currency])
                 place[c, currency] = total
                 total += 1
         high[c] = total
     sections = np.frombuffer(bytearray(b"".join(pieces)), SECTION)
     return Profiles(names, index, header, sections, low, high, place, rebuild, unsettled)
+
+
+def _blank(currency: str) -> bytes:
+    section = np.zeros(1, SECTION)
+    section["currency"] = currency.encode()
+    section["at"] = NEVER
+    return section.tobytes()
 
 
 def pack(profiles: Profiles) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ from argus_engine.catalogue import INDEX, NAMES
 from argus_engine.columns import Transactions
 from argus_engine.config import FeatureConfig
 from argus_engine.live import advance, plan
-from argus_engine.profile import StateError
+from argus_engine.profile import HEADER, SECTION, StateError
 from argus_engine.replay import Replay
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -185,7 +185,10 @@ def test_an_order_over_the_web_is_no_travel() -> None:
     assert math.isnan(one(live(rows, []), "travel_km"))
 
 
-@pytest.mark.parametrize("blob", [b"x", b"x" * 100, b"\x02\x00" + b"x" * 100, b"\xff" * 500])
+@pytest.mark.parametrize(
+    "blob",
+    [b"x", b"x" * 100, b"\x02\x00" + b"x" * 100, b"\x02\x00".ljust(HEADER.itemsize - SECTION.itemsize), b"\xff" * 500],
+)
 def test_bytes_that_are_no_state_are_refused(blob: bytes) -> None:
     batch = Transactions.from_rows(plain(1, step=HOUR))
     with pytest.raises(StateError, match="state"):

@@ -73,9 +73,12 @@ def _checked(model: type[BaseModel], check: Callable[[Any], T], value: Any) -> T
 
 
 def _told(model: type[BaseModel], fault: Any) -> FieldError:
+    if not fault["loc"]:
+        # A name with half a surrogate pair, which cannot even be said.
+        return {"field": "", "message": "a field's name is not text"}
     field = printable(str(fault["loc"][0]))
     if fault["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(field, model.model_fields, n=1)
+        close = difflib.get_close_matches(field, model.model_fields, n=1, cutoff=0.7)
         hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(model.model_fields)}"
         return {"field": field, "message": f"unknown field; {hint}"}
     if fault["type"] == "missing":

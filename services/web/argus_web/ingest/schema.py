@@ -52,7 +52,7 @@ _PAIRED: dict[str, Any] = {
 class TransactionIn(BaseModel):
     """One transaction, as a client reports it."""
 
-    model_config = ConfigDict(extra="forbid", title="Transaction", json_schema_extra=_PAIRED)
+    model_config = ConfigDict(extra="forbid", title="Transaction", hide_input_in_errors=True, json_schema_extra=_PAIRED)
 
     transaction_id: Text = Field(description="Your own id of it; sending it again under this id changes nothing.")
     occurred_at: Annotated[datetime, PlainValidator(fields.occurred), _TIME] = Field(
@@ -83,7 +83,7 @@ class TransactionIn(BaseModel):
 class LabelIn(BaseModel):
     """What became known of one transaction."""
 
-    model_config = ConfigDict(extra="forbid", title="Label")
+    model_config = ConfigDict(extra="forbid", title="Label", hide_input_in_errors=True)
 
     transaction_id: Text
     label: Literal["fraud", "genuine"]

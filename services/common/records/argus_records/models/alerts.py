@@ -51,6 +51,9 @@ class Alert(models.Model):
         indexes = [
             # The list, newest first, by status.
             models.Index(fields=["status", "-id"], name="alert_status_newest"),
+            # The same list by score and by amount.
+            models.Index(fields=["status", "-score", "-id"], name="alert_status_score"),
+            models.Index(fields=["status", "-amount", "-id"], name="alert_status_amount"),
             # Earlier alerts on the alert page.
             models.Index(fields=["customer_id", "-id"], name="alert_customer_newest"),
         ]
