@@ -41,9 +41,11 @@ TABLE: Final = """CREATE TABLE IF NOT EXISTS bench_insert (id bigint GENERATED A
     currency text, type text, counterparty_id text, country text, metadata jsonb,
     UNIQUE (client_id, transaction_id))"""
 INSERT: Final = """\\set n random(1, 1000000000000)
-INSERT INTO bench_insert (client_id, transaction_id, occurred_at, customer_id, amount, currency, type, counterparty_id,
-    country) VALUES (1, 'transaction-' || :n, now(), 'customer-' || :n % 1000, 12.50, 'EUR', 'card_payment', 'shop', 'DE')
-    ON CONFLICT DO NOTHING;
+INSERT INTO bench_insert
+    (client_id, transaction_id, occurred_at, customer_id, amount, currency, type, counterparty_id, country)
+VALUES (1, 'transaction-' || (:n)::text, now(), 'customer-' || ((:n)::bigint % 1000)::text, 12.50, 'EUR',
+    'card_payment', 'shop', 'DE')
+ON CONFLICT DO NOTHING;
 """
 
 
@@ -188,8 +190,10 @@ class Bench:
             done = subprocess.run(
                 [program, "-n", "-c", "8", "-j", "2", "-M", "prepared", "-T", str(self.sizes["pgbench_seconds"]),
                  "-f", script.name, url],
-                capture_output=True, text=True, check=True,
+                capture_output=True, text=True, check=False,
             )  # fmt: skip
+        if done.returncode:
+            raise StartError(f"pgbench failed: {done.stderr[-500:]}")
         rate = next(line for line in done.stdout.splitlines() if line.startswith("tps"))
         return {"pg_insert_per_s": round(float(rate.split()[2]))}
 
