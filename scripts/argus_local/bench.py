@@ -62,10 +62,13 @@ def main() -> int:
     """Measure; the figures are the last line of standard output, as JSON."""
     options = parser().parse_args()
     try:
-        with stop_on_signals(), tempfile.TemporaryDirectory(prefix="argus-bench-") as folder:
-            with Stack(Path(folder) / "data", say=say) as stack:
-                stack.start()
-                figures = Bench(stack, QUICK if options.quick else SIZES, options.only or list(NAMES)).run()
+        with (
+            stop_on_signals(),
+            tempfile.TemporaryDirectory(prefix="argus-bench-") as folder,
+            Stack(Path(folder) / "data", say=say) as stack,
+        ):
+            stack.start()
+            figures = Bench(stack, QUICK if options.quick else SIZES, options.only or list(NAMES)).run()
     except StartError as error:
         print(error, file=sys.stderr)
         return 1

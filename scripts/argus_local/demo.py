@@ -36,9 +36,9 @@ def parser() -> argparse.ArgumentParser:
     """What the command line takes."""
     made = argparse.ArgumentParser(
         prog="scripts/demo",
-        description="Start Argus with everything it needs (PostgreSQL, Redis, MLflow, web, worker, trainer, Flower) on "
-        "loopback, feed it a simulated stream, and print addresses and logins. Ctrl-C stops it all. A second start keeps "
-        "the data.",
+        description="Start Argus with everything it needs (PostgreSQL, Redis, MLflow, web, worker, trainer, Flower) "
+        "on loopback, feed it a simulated stream, and print addresses and logins. Ctrl-C stops it all. A second start "
+        "keeps the data.",
     )
     made.add_argument("--reset", action="store_true", help="forget the data of earlier starts first")
     made.add_argument("--port", type=int, metavar="N", help="port of dashboard and API (default: 8000, or a free one)")
@@ -47,8 +47,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--smoke",
         action="store_true",
-        help="unattended, in a throw-away folder: send 5,000 transactions, check every decision, print a JSON report as "
-        "the last line; status 0 only if nothing was lost and a registered model took part",
+        help="unattended, in a throw-away folder: send 5,000 transactions, check every decision, print a JSON report "
+        "as the last line; status 0 only if nothing was lost and a registered model took part",
     )
     return made
 

@@ -31,10 +31,10 @@ def write(path: Path, figures: dict[str, Any]) -> None:
             [
                 "# Benchmarks",
                 "",
-                "Written by `scripts/bench --markdown`. Everything runs on the one machine, the load included: PostgreSQL, "
-                "Redis, MLflow, web (one process), worker (one process), trainer, Flower. A registered Isolation Forest takes "
-                "part in every decision, and every answer waits for a durable commit. Rates hold for this machine; ratios "
-                "for any.",
+                "Written by `scripts/bench --markdown`. Everything runs on the one machine, the load included: "
+                "PostgreSQL, Redis, MLflow, web (one process), worker (one process), trainer, Flower. A registered "
+                "Isolation Forest takes part in every decision, and every answer waits for a durable commit. Rates "
+                "hold for this machine; ratios for any.",
                 "",
                 f"{machine['date']}: {machine['cpu']}, {machine['cores']} cores, {machine['memory_gb']} GB; Python "
                 f"{machine['python']}, Django {machine['django']}, numpy {machine['numpy']}.",

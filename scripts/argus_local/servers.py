@@ -181,7 +181,7 @@ class Postgres(Server):
             self._let_in(self.user)
         if (self.data_dir / "PG_VERSION").exists():
             return
-        command = [
+        command: list[str | Path] = [
             self.bin / "initdb", "-D", self.data_dir, "-U", "postgres", "--auth=trust", "-E", "UTF8",
             "--locale=C.UTF-8", *([] if self.durable else ["--no-sync"]),
         ]  # fmt: skip
@@ -261,7 +261,10 @@ class Redis(Server):
             "--save": "",
             "--maxmemory-policy": "noeviction",
         }
-        return [program, *[word for option in options.items() for word in option]], None
+        words: list[str | Path] = [program]
+        for option in options.items():
+            words += option
+        return words, None
 
 
 def postgres(data_dir: Path, *, port: int, durable: bool = True) -> Postgres:

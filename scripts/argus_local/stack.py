@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -243,10 +243,8 @@ class Stack:
 
     def kill(self, name: str, sig: int = signal.SIGKILL) -> None:
         """Send a signal to a program and all its children at once."""
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.processes[name].pid, sig)
-        except ProcessLookupError:
-            pass
         if sig == signal.SIGKILL:
             self.processes[name].wait()
 

@@ -45,7 +45,8 @@ def account_takeover(random_: random.Random, world: World, customer: Customer) -
             timedelta(minutes=random_.randint(3, 20)),
             {
                 "type": "transfer", "channel": "mobile", "amount": _money(random_.uniform(1800, 7500)),
-                "counterparty_id": f"{mule}-{number}", "device_id": device, "ip_address": f"203.0.113.{random_.randrange(1, 255)}",
+                "counterparty_id": f"{mule}-{number}", "device_id": device,
+                "ip_address": f"203.0.113.{random_.randrange(1, 255)}",
             },
         )  # fmt: skip
 

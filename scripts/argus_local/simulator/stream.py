@@ -31,7 +31,8 @@ class Event:
 class Stream:
     """An endless iterator of events. The same arguments give the same stream.
 
-    ``start``: the first moment. ``prefix``: what transaction ids begin with; two streams into one system need two. ``fraud``: the share of purchases with which a new fraud begins.
+    ``start``: the first moment. ``prefix``: what transaction ids begin with; two streams into one system need two.
+    ``fraud``: the share of purchases with which a new fraud begins.
     """
 
     def __init__(

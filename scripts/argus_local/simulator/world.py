@@ -87,12 +87,14 @@ class World:
         self.customers: list[Customer] = []
         for number in range(customers):
             country, currency, latitude, longitude, _ = random_.choices(CITIES, [city[4] for city in CITIES])[0]
+            home = _near(random_, latitude, longitude, 10)
             self.customers.append(
                 Customer(
                     id=f"c-{number:05}",
                     country=country,
                     currency=currency,
-                    **dict(zip(("latitude", "longitude"), _near(random_, latitude, longitude, 10), strict=True)),
+                    latitude=home[0],
+                    longitude=home[1],
                     pace=random_.lognormvariate(0, 0.4),
                     purse=random_.lognormvariate(0, 0.35),
                     shift=random_.choice([-2, -1, 0, 0, 0, 1, 2]),

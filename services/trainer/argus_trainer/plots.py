@@ -78,9 +78,9 @@ def alert_rate_over_time(
     axes.plot(times, 100 * rate, color=_INK["holdout"], marker=".", linewidth=1)
     axes.axhline(100 * stated, color=_INK["line"], linestyle="--", linewidth=1, label="stated rate")
     axes.axvline(_when(cut_us), color=_INK["train"], linewidth=1, label="holdout begins")
-    locator = AutoDateLocator()  # type: ignore[no-untyped-call]
+    locator = AutoDateLocator()
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     axes.set(ylabel="alert rate, %")
     axes.legend(frameon=False)
     return figure
@@ -89,4 +89,4 @@ def alert_rate_over_time(
 def _when(microseconds: float) -> float:
     """A time as matplotlib counts it."""
     moment = datetime.fromtimestamp(float(microseconds) / 1e6, UTC)
-    return float(date2num(moment))  # type: ignore[no-untyped-call]
+    return float(date2num(moment))

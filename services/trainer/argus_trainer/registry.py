@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+import structlog
 from argus_records.names import ModelRegistry
 from argus_records.services.audit import audit_record
+from django.db import Error as DatabaseFailure
 from django.db import transaction
 
 from argus_trainer.checks import Check
 from argus_trainer.mlflow_api import MlflowClient, MlflowException, mlflow, translated
+from argus_trainer.outcomes import RegistryDown
+
+log = structlog.get_logger(__name__)
 
 _ACTOR: Final = "trainer"
 _MISSING: Final = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
@@ -68,21 +73,30 @@ class Registry:
     def promote(self, version: str, *, before: str | None, summary: str) -> None:
         """Move the alias to ``version``, and say so in the audit log.
 
-        The audit event is written first and committed last: the alias never moves without one, and a
-        move that fails leaves none.
+        The audit event is written first and committed last: a move that fails leaves none, and a commit
+        that fails takes the move back.
         """
-        with transaction.atomic(), translated(self.uri):
-            audit_record(
-                actor=_ACTOR,
-                action="model.promoted",
-                object_type="model",
-                object_id=version,
-                before={"champion": before},
-                after={"champion": version},
-                note=summary,
-            )
-            self._conclude(version, "promoted", summary)
-            self.client.set_registered_model_alias(self.name, ModelRegistry.CHAMPION, version)
+        try:
+            with transaction.atomic(), translated(self.uri):
+                audit_record(
+                    actor=_ACTOR,
+                    action="model.promoted",
+                    object_type="model",
+                    object_id=version,
+                    before={"champion": before},
+                    after={"champion": version},
+                    note=summary,
+                )
+                self.client.set_registered_model_alias(self.name, ModelRegistry.CHAMPION, version)
+        except DatabaseFailure:
+            self._put_back(before)
+            raise
+        try:
+            with translated(self.uri):
+                self._conclude(version, "promoted", summary)
+        except RegistryDown as error:
+            # The alias and the audit log are what counts; this is a remark beside them.
+            log.warning("promotion not noted on the version", version=version, error=str(error))
 
     def refuse(self, version: str, *, champion: str | None, failed: list[Check]) -> None:
         """Leave the alias where it is, and say why on the version and in the audit log."""
@@ -103,6 +117,13 @@ class Registry:
         """Note on a version that passed its checks that it was not to be promoted."""
         with translated(self.uri):
             self._conclude(version, "held", "Passed its checks; registered without promotion, as asked.")
+
+    def _put_back(self, before: str | None) -> None:
+        with translated(self.uri):
+            if before is None:
+                self.client.delete_registered_model_alias(self.name, ModelRegistry.CHAMPION)
+            else:
+                self.client.set_registered_model_alias(self.name, ModelRegistry.CHAMPION, before)
 
     def _conclude(self, version: str, outcome: str, summary: str) -> None:
         self.client.set_model_version_tag(self.name, version, "outcome", outcome)

@@ -1,14 +1,7 @@
 """Fixtures of the trainer's tests."""
 
-import mlflow_server
 import pytest
 from argus_trainer.config import Config
-
-
-@pytest.fixture(scope="session")
-def mlflow_url() -> str:
-    """A real MLflow server."""
-    return mlflow_server.shared().url
 
 
 @pytest.fixture

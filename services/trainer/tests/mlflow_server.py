@@ -1,16 +1,13 @@
-"""A real MLflow tracking server for tests: one per run, shared by whoever asks, on loopback."""
+"""A real MLflow tracking server for tests, on loopback."""
 
-import atexit
 import os
 import pwd
 import sys
-import tempfile
 import urllib.error
 import urllib.request
-from functools import cache
 from pathlib import Path
 
-from argus_local.servers import Server, free_port
+from argus_local.servers import Server
 
 
 class MLflowServer(Server):
@@ -44,14 +41,3 @@ class MLflowServer(Server):
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False
-
-
-@cache
-def shared() -> MLflowServer:
-    """The run's server: starting one takes ten seconds."""
-    folder = tempfile.TemporaryDirectory(prefix="argus-mlflow-")
-    server = MLflowServer(Path(folder.name) / "data", port=free_port())
-    server.start()
-    atexit.register(folder.cleanup)
-    atexit.register(server.stop)
-    return server

@@ -53,9 +53,7 @@ class Events:
 
     def _hear(self) -> None:
         while True:
-            client = redis.Redis.from_url(
-                self._url, socket_connect_timeout=2, socket_timeout=2 * HEARTBEAT_SECONDS
-            )
+            client = redis.Redis.from_url(self._url, socket_connect_timeout=2, socket_timeout=2 * HEARTBEAT_SECONDS)
             try:
                 with client.pubsub(ignore_subscribe_messages=True) as channel:
                     channel.subscribe(Channel.LIVE)

@@ -1,7 +1,6 @@
 """Settings of the web service, all from the environment."""
 
 from pathlib import Path
-from typing import Any
 
 from argus_records import logs
 from argus_records.conf import Env, common

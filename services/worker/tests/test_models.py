@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 
-import mlflow_server
 import numpy as np
 import published
 import pytest
@@ -15,14 +14,9 @@ from argus_local.servers import free_port
 from argus_worker.models import ModelFollower
 
 
-@pytest.fixture(scope="session")
-def url() -> str:
-    return mlflow_server.shared().url
-
-
 @pytest.fixture
-def shelf(url, request):
-    return published.Shelf(url, request.node.name)
+def shelf(mlflow_url, request):
+    return published.Shelf(mlflow_url, request.node.name)
 
 
 @pytest.fixture
@@ -71,8 +65,8 @@ def test_the_thread_follows_by_itself(shelf, tmp_path):
         follower.stop()
 
 
-def test_before_anything_is_registered(url, tmp_path):
-    follower = ModelFollower(url, "nothing registered under this", tmp_path)
+def test_before_anything_is_registered(mlflow_url, tmp_path):
+    follower = ModelFollower(mlflow_url, "nothing registered under this", tmp_path)
     follower.poll()
     assert follower.current == (None, "no model has been registered yet")
 
@@ -174,8 +168,8 @@ def test_a_cache_that_cannot_be_written_does_not_keep_the_model_away(shelf, tmp_
 
 
 @pytest.mark.stack
-def test_a_dead_registry_leaves_the_last_good_model_also_after_a_restart(shelf, tmp_path):
-    server = mlflow_server.shared()
+def test_a_dead_registry_leaves_the_last_good_model_also_after_a_restart(shelf, mlflow_server, tmp_path):
+    server = mlflow_server
     first, second = shelf.add(1), shelf.add(2)
     shelf.promote(first)
     follower = ModelFollower(shelf.url, shelf.name, tmp_path, poll_seconds=0.2)

@@ -3,23 +3,17 @@
 import http.server
 import threading
 
-import mlflow_server
 import published
 import pytest
 from argus_local.servers import free_port
 from argus_worker.registry import NoChampion, Registry, RegistryError, RegistryUnreachable
 
 
-@pytest.fixture(scope="session")
-def url() -> str:
-    return mlflow_server.shared().url
-
-
-def test_the_version_of_an_alias_and_its_files(url):
-    shelf = published.Shelf(url, "calls")
+def test_the_version_of_an_alias_and_its_files(mlflow_url):
+    shelf = published.Shelf(mlflow_url, "calls")
     version = shelf.add(1, tags={"colour": "blue"})
     shelf.promote(version)
-    registry = Registry(url)
+    registry = Registry(mlflow_url)
     found = registry.by_alias("calls", "champion")
     assert (found.version, found.tags["colour"]) == (version, "blue")
     forest, described = registry.fetch(found, "forest.npz", "model.json")
@@ -29,11 +23,11 @@ def test_the_version_of_an_alias_and_its_files(url):
         registry.fetch(found, "nothing.txt")
 
 
-def test_nothing_registered_and_nothing_promoted_are_told_apart(url):
-    registry = Registry(url)
+def test_nothing_registered_and_nothing_promoted_are_told_apart(mlflow_url):
+    registry = Registry(mlflow_url)
     with pytest.raises(NoChampion, match="no model has been registered yet"):
         registry.by_alias("never heard of", "champion")
-    published.Shelf(url, "unpromoted").add(1)
+    published.Shelf(mlflow_url, "unpromoted").add(1)
     with pytest.raises(NoChampion, match="no version of the model has been promoted"):
         registry.by_alias("unpromoted", "champion")
 

@@ -74,7 +74,7 @@ def test_the_cut_into_claims_changes_nothing() -> None:
         pass
     assert DecisionBatch.objects.count() > 3
     rows = list(Decision.objects.order_by("id").values_list("transaction__transaction_id", "features", named=False))
-    stored = {name: features for name, features in rows}
+    stored = dict(rows)
     replay = Replay(rulesets.in_force().compiled.feature_config)
     order = Transaction.objects.order_by("decision__id")
     ledger = [

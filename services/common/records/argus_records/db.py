@@ -13,3 +13,11 @@ def cursor() -> psycopg.Cursor[Any]:
     """
     connection.ensure_connection()
     return psycopg.Cursor(connection.connection)
+
+
+def one(cursor: psycopg.Cursor[Any]) -> Any:
+    """The single value of a statement that returns one row of one column."""
+    row = cursor.fetchone()
+    if row is None:
+        raise LookupError("a statement that returns a row returned none")
+    return row[0]

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from argus_web.ingest.feed import CURSOR
 from argus_web.ingest.schema import LabelIn, TransactionIn
 
 DESCRIPTION: Final = """Submit transactions, read decisions, report what became known later.
@@ -111,7 +112,8 @@ SCHEMAS: Final[dict[str, Any]] = {
     },
 }  # fmt: skip
 
-EXTRA: Final[dict[str, Any]] = {"components": {"schemas": SCHEMAS, "securitySchemes": _KEY}, "security": [{"key": []}]}
+COMPONENTS: Final[dict[str, Any]] = {"schemas": SCHEMAS, "securitySchemes": _KEY}
+EXTRA: Final[dict[str, Any]] = {"security": [{"key": []}]}
 
 _PROBLEMS = {
     400: "Not JSON",
@@ -202,8 +204,8 @@ DECISIONS: Final[dict[str, Any]] = {
             "name": "after",
             "in": "query",
             "required": False,
-            "schema": _TEXT,
-            "description": "`next` of the page before.",
+            "schema": {"type": "string", "pattern": CURSOR},
+            "description": "`next` of the page before; leave it out to begin at the start.",
         },
         {
             "name": "limit",

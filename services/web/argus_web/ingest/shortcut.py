@@ -6,6 +6,7 @@ the usual way, also what these addresses refuse by method.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -23,6 +24,8 @@ class Shortcut:
         self._views: dict[tuple[str, str], api.View] = {
             ("POST", "/api/v1/transactions"): api.SUBMIT_VIEW,
             ("POST", "/api/v1/transactions/batch"): api.SUBMIT_BATCH_VIEW,
+            # A transaction may be called "batch"; its address would be taken for the batch endpoint's.
+            ("GET", "/api/v1/transactions/batch"): partial(api.READ_VIEW, transaction_id="batch"),
             ("POST", "/api/v1/labels"): api.LABEL_VIEW,
             ("GET", "/api/v1/decisions"): api.DECISIONS_VIEW,
             ("GET", "/healthz"): ops.healthz,

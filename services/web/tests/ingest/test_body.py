@@ -97,7 +97,7 @@ def test_compressed_bodies_are_refused_by_name(bank: Any, good: dict[str, Any], 
 @pytest.mark.parametrize(
     ("sent", "told"),
     [
-        (b"", "line 1, column 1"),
+        (b" ", "line 1, column 2"),
         (b'{"a": 1,}', "line 1, column 9"),
         (b'{"a": 1\n "b": 2}', "line 2, column 2"),
         (b'{"a": 1} {}', "line 1, column 10"),

@@ -16,12 +16,15 @@ STEP: Final = 4_000
 # Batches in one look: their number is bounded too, for on quiet days they are small.
 BATCHES: Final = 2_000
 
+# Place of the last decision that a batch could have.
+_LAST: Final = (1 << Decision.BATCH_BITS) - 1
+
 # The next batches in the order of the feed, until those before have enough decisions.
 _BATCHES: Final = """
 SELECT id, position, ruleset_id, model_version, decided_at, size FROM (
     SELECT b.*, sum(size) OVER (ORDER BY position) - size AS before FROM (
         SELECT id, position, ruleset_id, model_version, decided_at, size FROM decision_batch
-        WHERE position > %s OR (position = %s AND (id + 1) << %s > %s + 1)
+        WHERE position > %s OR (position = %s AND (id << %s) + %s > %s)
         ORDER BY position LIMIT %s
     ) b
 ) s
@@ -79,7 +82,7 @@ def _next_batches(place: Place, enough: int) -> list[tuple[Any, ...]]:
     with db.cursor() as cursor:
         cursor.execute(
             _BATCHES,
-            [place.position, place.position, Decision.BATCH_BITS, place.decision_id, BATCHES, enough],
+            [place.position, place.position, Decision.BATCH_BITS, _LAST, place.decision_id, BATCHES, enough],
             prepare=True,
         )
         return cursor.fetchall()
@@ -95,7 +98,7 @@ def _look(batches: list[tuple[Any, ...]], *, client_id: int, after: Place, limit
 
 
 def _end(batch_id: int) -> int:
-    return ((batch_id + 1) << Decision.BATCH_BITS) - 1
+    return (batch_id << Decision.BATCH_BITS) + _LAST
 
 
 def _entry(batch: tuple[Any, ...], row: tuple[Any, ...]) -> dict[str, Any]:

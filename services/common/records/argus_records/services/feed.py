@@ -26,4 +26,5 @@ def feed_place() -> int:
             FROM unplaced u WHERE b.id = u.id
             """
         )
-        return cursor.rowcount
+        placed: int = cursor.rowcount
+        return placed

@@ -125,7 +125,8 @@ def links(*, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
         return set()
     with db.cursor() as cursor:
         cursor.execute(
-            """SELECT l.customer_id, l.counterparty_id FROM unnest(%s::text[], %s::text[]) AS k(customer_id, counterparty_id)
+            """SELECT l.customer_id, l.counterparty_id
+            FROM unnest(%s::text[], %s::text[]) AS k(customer_id, counterparty_id)
             JOIN counterparty_link l ON l.customer_id = k.customer_id AND l.counterparty_id = k.counterparty_id""",
             [[pair[0] for pair in wanted], [pair[1] for pair in wanted]],
             prepare=True,
@@ -195,7 +196,7 @@ def batch_store(*, batch: NewBatch) -> StoredBatch:
     tallies = {"size": size, "reviewed": verdicts.count("review"), "blocked": verdicts.count("block")}
     with db.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        (decided_at,) = cursor.fetchone() or ()
+        decided_at = db.one(cursor)
         latencies = [max(0.0, (decided_at - row[12]).total_seconds()) for row in batch.claim.rows]
         cursor.execute(
             """INSERT INTO decision_batch (worker, ruleset_id, feature_schema_id, model_version, model_digest,
@@ -207,7 +208,7 @@ def batch_store(*, batch: NewBatch) -> StoredBatch:
             ],
             prepare=True,
         )  # fmt: skip
-        (batch_id,) = cursor.fetchone() or ()
+        batch_id = db.one(cursor)
         base = batch_id << Decision.BATCH_BITS
         with cursor.copy(
             "COPY decision (id, batch_id, transaction_id, verdict, score, forest_score, reasons, features) FROM STDIN"
@@ -264,7 +265,8 @@ def _open_alerts(cursor: Any, batch: NewBatch, base: int) -> list[tuple[int, int
     cursor.execute(
         """
         WITH opened AS (
-            INSERT INTO alert (transaction_id, decision_id, verdict, score, customer_id, amount, currency, codes, headline)
+            INSERT INTO alert
+                (transaction_id, decision_id, verdict, score, customer_id, amount, currency, codes, headline)
             SELECT j.transaction_id, j.decision_id, j.verdict, j.score, j.customer_id, j.amount, j.currency,
                 ARRAY(SELECT json_array_elements_text(j.codes)), j.headline
             FROM json_to_recordset(%s::json) AS j(transaction_id bigint, decision_id bigint, verdict text,
