@@ -19,7 +19,7 @@ def _digits() -> dict[str, int]:
     return {
         currency.code: currency.exponent
         for currency in iso4217.Currency
-        if currency.exponent is not None and currency.code not in {"XTS", "XXX"}
+        if currency.exponent is not None
     }
 
 
