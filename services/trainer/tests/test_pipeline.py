@@ -11,7 +11,7 @@ import trainer_factories as make
 from argus_engine import catalogue
 from argus_engine.model import AnomalyModel
 from argus_records.models import AuditEvent
-from argus_trainer import metrics, pipeline, verify
+from argus_trainer import metrics, pipeline, report, verify
 from argus_trainer.checks import Check
 from argus_trainer.mlflow_api import Model
 from argus_trainer.outcomes import Stopped, TooFewTransactions
@@ -28,6 +28,12 @@ def train(config):
 @pytest.fixture
 def registry(config):
     return Registry(config.tracking_uri, config.model_name)
+
+
+@pytest.fixture
+def without_plots(monkeypatch):
+    """Drawing takes longer than the training of so few rows."""
+    monkeypatch.setattr(report, "figures", lambda *_: {})
 
 
 def tags(registry, version):
@@ -87,6 +93,7 @@ def test_the_first_version_is_registered_with_all_there_is_to_see_and_promoted(c
     assert (event.before, event.after) == ({"champion": None}, {"champion": "1"})
 
 
+@pytest.mark.usefixtures("without_plots")
 def test_the_next_version_is_compared_with_the_champion_and_follows_it(config, registry):
     make.seed_ledger(1200)
     train(config)
@@ -101,6 +108,7 @@ def test_the_next_version_is_compared_with_the_champion_and_follows_it(config, r
     assert (event.before, event.after) == ({"champion": "1"}, {"champion": "2"})
 
 
+@pytest.mark.usefixtures("without_plots")
 def test_the_same_ledger_gives_the_same_model(config, registry):
     make.seed_ledger(1000)
     train(config)
@@ -110,6 +118,7 @@ def test_the_same_ledger_gives_the_same_model(config, registry):
     assert first["data_digest"] == second["data_digest"]
 
 
+@pytest.mark.usefixtures("without_plots")
 def test_a_failing_check_leaves_the_alias_and_says_why(config, registry, monkeypatch):
     make.seed_ledger(1000)
     train(config)
@@ -128,6 +137,7 @@ def test_a_failing_check_leaves_the_alias_and_says_why(config, registry, monkeyp
     assert run.data.metrics["check_scores_usable"] == 0
 
 
+@pytest.mark.usefixtures("without_plots")
 def test_a_flat_forest_that_differs_is_refused(config, registry, monkeypatch):
     make.seed_ledger(1000)
     right = AnomalyModel.anomaly
@@ -138,6 +148,7 @@ def test_a_flat_forest_that_differs_is_refused(config, registry, monkeypatch):
     assert registry.champion() is None
 
 
+@pytest.mark.usefixtures("without_plots")
 def test_files_that_the_registry_changes_are_refused(config, registry, monkeypatch):
     make.seed_ledger(1000)
     fetch = Registry.fetch
@@ -157,6 +168,7 @@ def test_files_that_the_registry_changes_are_refused(config, registry, monkeypat
     assert registry.champion() is None
 
 
+@pytest.mark.usefixtures("without_plots")
 def test_without_promotion_the_alias_stays(config, registry):
     make.seed_ledger(1000)
     ended = train(replace(config, promote=False))

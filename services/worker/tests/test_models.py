@@ -198,11 +198,13 @@ def test_a_dead_registry_leaves_the_last_good_model_also_after_a_restart(shelf, 
     follower.stop()
 
 
-_ALONE = """
-import json, sys
+_FORKED = """
+import json, os, sys
 from pathlib import Path
 from argus_worker.models import ModelFollower
 follower = ModelFollower(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
+if child := os.fork():
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 follower.start()
 follower.stop()
 heavy = {"sklearn", "skops", "pandas", "matplotlib", "mlflow", "pyarrow"}
@@ -211,11 +213,11 @@ print(json.dumps([follower.current[0].version, sorted(heavy & set(sys.modules)),
 """
 
 
-def test_neither_the_trainers_libraries_nor_much_memory_are_needed(shelf, tmp_path):
+def test_a_forked_process_follows_without_the_trainers_libraries_and_in_little_memory(shelf, tmp_path):
     version = shelf.add(1)
     shelf.promote(version)
     done = subprocess.run(
-        [sys.executable, "-c", _ALONE, shelf.url, shelf.name, tmp_path],
+        [sys.executable, "-c", _FORKED, shelf.url, shelf.name, tmp_path],
         capture_output=True,
         text=True,
         check=True,

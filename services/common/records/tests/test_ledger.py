@@ -32,7 +32,7 @@ def test_reading_may_end_early() -> None:
     rows = ledger.decided_transactions(chunk=1)
     next(rows)
     rows.close()
-    assert len(list(ledger.decided_transactions())[0]) == 3
+    assert len(next(iter(ledger.decided_transactions()))) == 3
 
 
 def test_the_label_in_force_is_the_latest_that_was_known() -> None:
