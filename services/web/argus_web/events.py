@@ -64,8 +64,9 @@ class Events:
                             channel.ping()
                         elif message["type"] == "message":
                             self._tell(message["data"])
-            except (redis.RedisError, OSError) as error:
-                if self.connected.is_set():
+            except Exception as error:
+                # Whatever it is: this thread is the only one that hears, and must not end.
+                if self.connected.is_set() or not isinstance(error, redis.RedisError | OSError):
                     log.warning("live channel lost", error=str(error))
                 self.connected.clear()
                 time.sleep(RETRY_SECONDS)

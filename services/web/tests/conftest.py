@@ -1,5 +1,10 @@
 """What tests of the web service share: an officer, signed in, and no state from the test before."""
 
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,3 +59,37 @@ def _fresh_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
     made = snapshot.Snapshots()
     for module in (snapshot, live, views):
         monkeypatch.setattr(module, "snapshots", made)
+
+
+WEB = Path(__file__).parents[1]
+
+
+@contextmanager
+def _gunicorn(log: Path, settings: dict[str, str]) -> Iterator[str]:
+    from argus_local.servers import free_port, listening, spawn, tail
+    from django.db import connection
+
+    port, known = free_port(), connection.settings_dict
+    database = f"postgresql://{known['USER']}@{known['HOST']}:{known['PORT']}/{known['NAME']}"
+    env = {**os.environ, "ARGUS_WEB_BIND": f"127.0.0.1:{port}", "DATABASE_URL": database, **settings}
+    env["DJANGO_SETTINGS_MODULE"] = "argus_web.settings"
+    command = [sys.executable, "-m", "gunicorn", "argus_web.wsgi", "-c", WEB / "argus_web" / "gunicorn_conf.py"]
+    with log.open("ab") as output:
+        process = spawn(command, log=output, env=env, cwd=WEB)
+    try:
+        deadline = time.monotonic() + 60
+        while not listening(port):
+            assert process.poll() is None, tail(log)
+            assert time.monotonic() < deadline, tail(log)
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture
+def gunicorn(transactional_db: None, redis_url: str, tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """Starts the web service as it runs for real, on the test database; gives its address."""
+    with ExitStack() as running:
+        yield lambda **settings: running.enter_context(_gunicorn(tmp_path / "gunicorn.log", settings))

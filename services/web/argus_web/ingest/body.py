@@ -1,6 +1,7 @@
 """Reading what clients send: within limits, of the stated type, and without a number ever passing through a float."""
 
 import json
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from django.http import HttpRequest, UnreadablePostError
 from argus_web.ingest.problems import Problem
 
 SINGLE_MAX_BYTES: Final = 32 * 1024
+DISCARD_BYTES: Final = 2**20
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
 _CHARSETS: Final = frozenset({"utf-8", "utf8", "us-ascii"})
@@ -39,11 +41,29 @@ def read(request: HttpRequest, *, limit: int, types: tuple[str, ...] = (JSON,)) 
         if len(body) != expected:
             raise Problem(400, "incomplete_body", _BROKEN_OFF)
         return body, kind
-    # Sent in chunks: Django would take a body without a length for an empty one.
-    body = _bytes(request.META["wsgi.input"], limit + 1) if "HTTP_TRANSFER_ENCODING" in meta else b""
+    body = _bytes(_chunked(request), limit + 1)
     if len(body) > limit:
         raise _too_large(limit)
     return body, kind
+
+
+def discard(request: HttpRequest) -> None:
+    """Read what is left of a body that is refused, before the answer is sent.
+
+    Otherwise gunicorn does it after the answer, when the client's next request may stand behind it already; it reads
+    that too, and forgets it until the connection ends. Of more than ``DISCARD_BYTES`` nothing is read: gunicorn then
+    gives up the connection.
+    """
+    length = request.META.get("CONTENT_LENGTH") or ""
+    stream: Any = request if length else _chunked(request)
+    if not (length.isascii() and length.isdigit() and int(length) > DISCARD_BYTES):
+        with suppress(Exception):
+            stream.read(DISCARD_BYTES)
+
+
+def _chunked(request: HttpRequest) -> Any:
+    """Sent in chunks, a body has no length; Django would take it for an empty one."""
+    return request.META["wsgi.input"] if request.META.get("wsgi.input_terminated") else request
 
 
 def _bytes(stream: Any, most: int) -> bytes:

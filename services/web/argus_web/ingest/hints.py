@@ -12,7 +12,6 @@ import structlog
 from argus_records.names import Queue, RedisKey, Task
 from celery import Celery
 from django.conf import settings
-from kombu.exceptions import OperationalError
 
 from argus_web.ingest import connect
 from argus_web.ops import metrics
@@ -66,7 +65,8 @@ class Hints:
                 metrics.hinted("sent")
             else:
                 metrics.hinted("waiting")
-        except (*connect.FAILURES, OperationalError) as error:
+        except Exception as error:
+            # Redis away, slow, full or read-only; and whatever else the client libraries make of it.
             metrics.hinted("failed")
             if not self._failing:
                 log.warning("hints fail; the sweep finds the work meanwhile", error=str(error))

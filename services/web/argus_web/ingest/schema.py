@@ -25,7 +25,7 @@ Amount = Annotated[
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "string", "pattern": fields.NUMBER.replace("-?", "", 1)},
+                {"type": "string", "pattern": "^(?=[0-9.]*[1-9])" + fields.NUMBER.removeprefix("^-?")},
                 {"type": "number", "exclusiveMinimum": 0, "maximum": 10**fields.MAX_DIGITS - 1},
             ]
         }

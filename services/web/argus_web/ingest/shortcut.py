@@ -11,7 +11,7 @@ from functools import partial
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from argus_web.ingest import api
+from argus_web.ingest import api, body
 from argus_web.ingest.problems import CONTENT_TYPE, Problem, response
 from argus_web.ops import views as ops
 
@@ -36,15 +36,18 @@ class Shortcut:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         view = self._views.get((request.method or "", request.path_info))
-        if view is not None:
+        if view is None:
+            answer = self._usual(request)
+            if answer.status_code < 400 or not request.path_info.startswith("/api/"):
+                return answer
+            answer = _as_problem(request, answer)
+        else:
             answer = view(request)
             # As Django's CommonMiddleware does: without it the answer goes out in chunks.
             answer.headers["Content-Length"] = str(len(answer.content))
-            return answer
-        usual = self._usual(request)
-        if usual.status_code >= 400 and request.path_info.startswith("/api/"):
-            return _as_problem(request, usual)
-        return usual
+        if answer.status_code >= 400:
+            body.discard(request)
+        return answer
 
 
 def _as_problem(request: HttpRequest, usual: HttpResponseBase) -> HttpResponseBase:

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 SINGLE = "/api/v1/transactions"
 BATCH = "/api/v1/transactions/batch"
 LABELS = "/api/v1/labels"
+CHUNKED: dict[str, Any] = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ def test_a_body_too_large_is_told_the_limit(bank: Any, settings: Any, path: str,
     assert limit in answer.json()["detail"]
 
 
-def _request(data: bytes, **meta: str) -> Any:
+def _request(data: bytes, **meta: Any) -> Any:
     request = RequestFactory().post(SINGLE, content_type="application/json")
     request.META.pop("CONTENT_LENGTH", None)
     request.META |= {"wsgi.input": io.BytesIO(data), **meta}
@@ -36,13 +37,13 @@ def _request(data: bytes, **meta: str) -> Any:
 
 def test_chunks_are_counted_while_they_come() -> None:
     stream = io.BytesIO(b"x" * 1000)
-    request = _request(b"", HTTP_TRANSFER_ENCODING="chunked")
+    request = _request(b"", **CHUNKED)
     request.META["wsgi.input"] = stream
     with pytest.raises(body.Problem) as refused:
         body.read(request, limit=100)
     assert refused.value.status == 413
     assert stream.tell() == 101
-    assert body.read(_request(b"[1]", HTTP_TRANSFER_ENCODING="chunked"), limit=100) == (b"[1]", "application/json")
+    assert body.read(_request(b"[1]", **CHUNKED), limit=100) == (b"[1]", "application/json")
 
 
 def test_a_stated_length_is_refused_before_anything_is_read() -> None:
@@ -53,13 +54,28 @@ def test_a_stated_length_is_refused_before_anything_is_read() -> None:
     assert request.META["wsgi.input"].read(200) == b"x" * 200
 
 
+def test_what_is_left_of_a_refused_body_is_read() -> None:
+    request = RequestFactory().post(SINGLE, b"x" * 9, content_type="application/json")
+    body.discard(request)
+    assert request.read(1) == b""
+    request = _request(b"x" * 9, **CHUNKED)
+    body.discard(request)
+    assert request.META["wsgi.input"].read(1) == b""
+
+
+def test_a_huge_refused_body_is_left_to_the_server() -> None:
+    request = _request(b"x" * 9, CONTENT_LENGTH=str(body.DISCARD_BYTES + 1))
+    body.discard(request)
+    assert request.META["wsgi.input"].read() == b"x" * 9
+
+
 class _Broken(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         raise ValueError("no such chunk")
 
 
 def test_a_body_that_breaks_off_is_a_problem_of_the_client() -> None:
-    request = _request(b"", HTTP_TRANSFER_ENCODING="chunked")
+    request = _request(b"", **CHUNKED)
     request.META["wsgi.input"] = _Broken()
     for broken in (request, _request(b"{}", CONTENT_LENGTH="9"), _request(b"", CONTENT_LENGTH="-1")):
         with pytest.raises(body.Problem) as refused:

@@ -1,0 +1,91 @@
+"""Alive, ready, version, metrics."""
+
+from typing import Any
+
+import pytest
+from argus_records import __version__
+from argus_web.ops import views
+from django.test import Client
+from records_factories import accept, new_transaction
+
+PATHS = ("/healthz", "/readyz", "/version", "/metrics")
+
+
+def test_alive_asks_nobody(client: Client) -> None:
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "alive"})
+
+
+@pytest.mark.django_db
+def test_ready(client: Client, redis_url: str) -> None:
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "database": "ok", "redis": "ok"})
+
+
+@pytest.mark.django_db
+def test_not_ready_without_redis(client: Client, settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["database"] == "ok"
+    assert answer.json()["redis"].startswith("not reachable")
+
+
+@pytest.mark.django_db
+def test_not_ready_before_the_migrations(client: Client, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "_migrated", False)
+    monkeypatch.setattr(views.MigrationExecutor, "migration_plan", lambda *_: ["one", "two"])
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["database"].startswith("2 migrations are not applied")
+
+
+@pytest.mark.django_db
+def test_not_ready_without_a_database(client: Client, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.db import OperationalError
+
+    class Away:
+        def cursor(self) -> None:
+            raise OperationalError("away")
+
+    monkeypatch.setattr(views, "connection", Away())
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["database"] == "not reachable: OperationalError"
+
+
+def test_version(client: Client) -> None:
+    assert client.get("/version").json() == {
+        "name": "argus-monitor", "version": __version__, "code_version": __version__,
+    }  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_metrics_know_the_queue(client: Client) -> None:
+    accept(new_transaction(), new_transaction())
+    text = client.get("/metrics").content.decode()
+    assert "argus_pending 2.0" in text
+    assert "argus_pending_oldest_seconds " in text
+
+
+@pytest.mark.django_db
+def test_metrics_without_a_database_say_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.db import OperationalError
+    from prometheus_client import REGISTRY
+
+    def away() -> None:
+        raise OperationalError("away")
+
+    monkeypatch.setattr(views, "pending_state", away)
+    before = REGISTRY.get_sample_value("argus_scrape_errors_total") or 0.0
+    answer = client.get("/metrics")
+    assert answer.status_code == 200
+    assert f"argus_scrape_errors_total {before + 1}" in answer.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", PATHS)
+def test_probes_come_by_any_name_and_need_no_session(client: Client, redis_url: str, path: str) -> None:
+    assert client.get(path, headers={"host": "10.1.2.3:8000"}).status_code == 200
+    assert client.post(path).status_code == 405
+    assert client.head(path).status_code == 200
