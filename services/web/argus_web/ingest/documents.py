@@ -129,19 +129,20 @@ _PROBLEMS = {
 }
 
 
-def _answers(good: dict[int, tuple[str, str]], problems: tuple[int, ...]) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        str(status): {"description": text, "content": {"application/json": {"schema": _ref(schema)}}}
+def _answers(good: dict[int, tuple[str, str]], problems: tuple[int, ...]) -> dict[int, Any]:
+    """By status as a number, as ninja has it: as text it would stand in the document twice."""
+    found: dict[int, Any] = {
+        status: {"description": text, "content": {"application/json": {"schema": _ref(schema)}}}
         for status, (text, schema) in good.items()
     }
     for status in (401, 403, 429, 503, *problems):
-        found[str(status)] = {
+        found[status] = {
             "description": _PROBLEMS[status],
             "content": {"application/problem+json": {"schema": _ref("Problem")}},
         }
-    for delayed in ("429", "503"):
+    for delayed in (429, 503):
         found[delayed]["headers"] = {"Retry-After": _header("Seconds to wait.", {"type": "integer", "minimum": 1})}
-    found["401"]["headers"] = {"WWW-Authenticate": _header("How to say who you are.", _TEXT)}
+    found[401]["headers"] = {"WWW-Authenticate": _header("How to say who you are.", _TEXT)}
     return found
 
 
@@ -153,7 +154,7 @@ def _body(content: dict[str, Any]) -> dict[str, Any]:
     return {"required": True, "content": {kind: {"schema": schema} for kind, schema in content.items()}}
 
 
-def _submitted() -> dict[str, Any]:
+def _submitted() -> dict[int, Any]:
     found = _answers(
         {
             200: ("Submitted before with this body, or decided within the preferred time", "Receipt"),
@@ -161,7 +162,7 @@ def _submitted() -> dict[str, Any]:
         },
         (400, 409, 413, 415, 422),
     )
-    for status in ("200", "202"):
+    for status in (200, 202):
         found[status]["headers"] = {
             "Location": _header("Where to read it.", {"type": "string", "format": "uri-reference"}),
             "Preference-Applied": _header("The time that was granted, as `wait=0.5`.", _TEXT),
