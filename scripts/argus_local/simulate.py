@@ -55,7 +55,8 @@ def main() -> int:
         print(f"{len(bodies)} transactions written to {options.out}")
         return 0
     try:
-        return _send(Client(options.url, options.key), bodies, options.rate)
+        with Client(options.url, options.key) as client:
+            return _send(client, bodies, options.rate)
     except httpx.HTTPError as error:
         print(f"{options.url}: {error}", file=sys.stderr)
         return 1

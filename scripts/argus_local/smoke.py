@@ -1,18 +1,17 @@
 """The demo, unattended: sends a stream through the HTTP API and checks that nothing is lost."""
 
 import json
-import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from pathlib import Path
 from typing import Any, Final
 
 from argus_local import load
-from argus_local.client import Client, to_decided_ms
-from argus_local.servers import StartError
+from argus_local.client import Client, to_decided_ms, wait_for_model
+from argus_local.processes import StartError
+from argus_local.say import say
 from argus_local.simulator import Stream
-from argus_local.stack import Stack, progress
+from argus_local.stack import Stack, throw_away
 
 TOTAL: Final = 5000
 SINGLES: Final = 2000
@@ -40,26 +39,20 @@ MALFORMED: Final[tuple[tuple[dict[str, Any] | bytes, int], ...]] = (
 
 def run() -> int:
     """Everything, in a throw-away folder. The report is the last line of standard output."""
-    with tempfile.TemporaryDirectory(prefix="argus-smoke-") as folder, Stack(Path(folder) / "data", say=say) as stack:
+    with throw_away("smoke", say=say) as stack:
         stack.start()
-        report = Smoke(stack).run()
+        with Client(stack.url("web"), stack.api_key(client="smoke")) as client:
+            report = Smoke(stack, client).run()
     print(json.dumps(report), flush=True)
     return 0 if report["lost"] == 0 and report["model_version"] is not None and not report["failures"] else 1
-
-
-def say(text: str) -> None:
-    """Progress, apart from the report."""
-    progress([f"[{time.strftime('%H:%M:%S')}]", text])
 
 
 class Smoke:
     """One run against a started stack."""
 
-    def __init__(self, stack: Stack) -> None:
-        self.stack = stack
-        self.port = stack.ports["web"]
-        self.key = stack.api_key(client="smoke")
-        self.client = Client(stack.url("web"), self.key)
+    def __init__(self, stack: Stack, client: Client) -> None:
+        self.stack, self.client = stack, client
+        self.port, self.key = stack.ports["web"], client.key
         self.failures: list[str] = []
         self.accepted = self.duplicates = self.rejected = self.sent = 0
         self.ids: set[str] = set()
@@ -80,7 +73,7 @@ class Smoke:
             pass
         say("Training the first model")
         self.stack.train()
-        self._wait_for_model(start)
+        self._wait_for_model()
         single_seconds, paced = self._singles(alone)
         self._malformed()
         decisions = self._decisions()
@@ -97,7 +90,7 @@ class Smoke:
             "decided": len(decisions),
             "lost": lost,
             "alerts": sum(decision["verdict"] != "approve" for decision in decisions.values()),
-            "model_version": max(by_model, default=None),
+            "model_version": max(by_model, key=int, default=None),
             "decided_with_model": sum(d["model_version"] is not None for d in decisions.values()),
             "ingest_per_s": round(SINGLES / single_seconds, 1),
             "bulk_per_s": round(len(bulk) / bulk_seconds, 1),
@@ -130,25 +123,13 @@ class Smoke:
         self.rejected += len(answer["rejected"])
         self.ids |= {body["transaction_id"] for body in bodies}
 
-    def _wait_for_model(self, start: datetime) -> None:
-        say("Waiting until the worker follows the new model")
-        deadline = time.monotonic() + MODEL_SECONDS
-        for number in range(10_000):
-            body = {
-                "transaction_id": f"probe-{number}", "occurred_at": start.isoformat(), "customer_id": f"probe-{number}",
-                "amount": "10.00", "currency": "EUR",
-            }  # fmt: skip
-            answer = load.send_all(self.port, load.singles(self.key, [body], prefer="wait=5"), concurrency=1)[0][0]
-            self.sent, self.accepted = self.sent + 1, self.accepted + 1
-            self.ids.add(str(body["transaction_id"]))
-            found = answer.json().get("decision")
-            if found and found["model_version"]:
-                self.check(answer.status == 200, f"a decision within the preferred time came with {answer.status}")
-                return
-            if time.monotonic() > deadline:
-                self.check(False, f"no model took part within {MODEL_SECONDS} s")
-                return
-            time.sleep(1)
+    def _wait_for_model(self) -> None:
+        say("Waiting until the worker follows the new model, with transactions that prefer to wait")
+        version, sent = wait_for_model(self.client, seconds=MODEL_SECONDS)
+        self.check(version is not None, f"no model took part within {MODEL_SECONDS} s")
+        self.sent += len(sent)
+        self.accepted += len(sent)
+        self.ids |= set(sent)
 
     def _singles(self, bodies: list[dict[str, Any]]) -> tuple[float, list[str]]:
         paced, fast = bodies[:400], bodies[400:]

@@ -37,7 +37,7 @@ def sign_in(url: str, username: str, password: str) -> str:
 @contextmanager
 def watching(stack: Stack, count: int) -> Iterator[Watched]:
     """``count`` dashboards, read by one thread."""
-    password = stack.secret("viewer_password")
+    password = stack.store.made("viewer_password")
     stack.manage(
         "officer_create", "--username", "viewer", "--password-env", "VIEWER_PASSWORD", VIEWER_PASSWORD=password
     )
