@@ -32,6 +32,8 @@ PAST_DAYS: Final = 7
 BATCH: Final = 2000
 # Transactions a second of the living stream.
 RATE: Final = 2.0
+# More frauds than in the past, so that there is something to see.
+LIVE_FRAUD: Final = 0.006
 # Frauds become known after a while; in the demo after minutes instead of weeks.
 REPORTED_AFTER: Final = timedelta(minutes=3)
 OFFICER: Final = "officer"
@@ -113,13 +115,20 @@ class Demo:
         stack.store.put("api_key", key)
         return key
 
+    def _past_until(self, stack: Stack) -> datetime:
+        """When the simulated past ends: now, on the first start.
+
+        Kept before anything is sent. A start that was broken off sends the very same again, and Argus knows it.
+        """
+        kept = stack.store.get("past_until")
+        if kept is None:
+            kept = datetime.now(UTC).isoformat()
+            stack.store.put("past_until", kept)
+        return datetime.fromisoformat(kept)
+
     def _past(self, stack: Stack, client: Client) -> None:
-        # Kept before anything is sent: a start that was broken off sends the very same again, which Argus knows.
-        since = stack.store.get("past_until")
-        now = datetime.fromisoformat(since) if since else datetime.now(UTC)
-        stack.store.put("past_until", now.isoformat())
-        stream = Stream(seed=1, customers=CUSTOMERS, start=now - timedelta(days=PAST_DAYS), prefix="past")
-        events = [event for event in islice(stream, PAST) if event.at < now]
+        now = self._past_until(stack)
+        events = [event for event in islice(_simulation(now), PAST) if event.at < now]
         say(f"Sending {len(events):,} transactions of the past weeks")
         for low in range(0, len(events), BATCH):
             client.submit_batch([event.body for event in events[low : low + BATCH]])
@@ -160,7 +169,7 @@ Ctrl-C stops everything. The data stays in {self.data}.
 
     def _live(self, stack: Stack, client: Client) -> None:
         """Real time: what the simulated customers do now, and reports of what turned out to be fraud."""
-        events = self._now()
+        events = self._now(self._past_until(stack))
         reports: list[tuple[float, Event]] = []
         while True:
             dead = stack.dead()
@@ -182,13 +191,23 @@ Ctrl-C stops everything. The data stays in {self.data}.
                 say(f"A transaction was not taken: {error}")
             time.sleep(random.expovariate(RATE))
 
-    def _now(self) -> Iterator[Event]:
-        """The stream with its own pace, told as if it happened now."""
-        start = datetime.now(UTC)
-        # Simulated time runs on its own; only its order matters here. More frauds, so that there is something to see.
-        for event in Stream(seed=1, customers=CUSTOMERS, start=start, prefix=f"live-{start:%y%m%d%H%M%S}", fraud=0.006):
-            body = event.body | {"occurred_at": datetime.now(UTC).isoformat()}
-            yield Event(body, event.at, event.fraud)
+    def _now(self, since: datetime) -> Iterator[Event]:
+        """The past's stream carried on, at its own pace and told as if it happened now.
+
+        Simulated time runs faster than ours; only its order matters here.
+        """
+        stream = _simulation(since)
+        for _ in islice(stream, PAST):
+            pass
+        stream.fraud = LIVE_FRAUD
+        session = f"live-{datetime.now(UTC):%y%m%d%H%M%S}"
+        for number, event in enumerate(stream, 1):
+            said = {"transaction_id": f"{session}-{number}", "occurred_at": datetime.now(UTC).isoformat()}
+            yield Event(event.body | said, event.at, event.fraud)
+
+
+def _simulation(until: datetime) -> Stream:
+    return Stream(seed=1, customers=CUSTOMERS, start=until - timedelta(days=PAST_DAYS), prefix="past")
 
 
 def _report(event: Event, observed: datetime, now: datetime) -> dict[str, str]:

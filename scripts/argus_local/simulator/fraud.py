@@ -106,11 +106,19 @@ def large_cash(random_: random.Random, world: World, customer: Customer) -> Iter
 
 def mule(random_: random.Random, world: World, customer: Customer) -> Iterator[Step]:
     """Money comes in from nowhere and goes out at once in pieces."""
-    for number in range(random_.randint(4, 7)):
+    pieces = [random_.uniform(700, 1900) for _ in range(random_.randint(4, 7))]
+    yield (
+        timedelta(minutes=random_.randint(1, 30)),
+        {
+            "type": "other", "channel": "api", "amount": _money(sum(pieces) * 1.05),
+            "counterparty_id": f"inward-{random_.randrange(1000)}",
+        },
+    )  # fmt: skip
+    for number, piece in enumerate(pieces):
         yield (
             timedelta(minutes=random_.randint(2, 9)),
             {
-                "type": "transfer", "channel": "mobile", "amount": _money(random_.uniform(700, 1900)),
+                "type": "transfer", "channel": "mobile", "amount": _money(piece),
                 "counterparty_id": f"onward-{random_.randrange(1000)}-{number}",
             },
         )  # fmt: skip

@@ -10,8 +10,11 @@ from typing import Any, Final
 from argus_local.simulator.fraud import SCHEMES, Step
 from argus_local.simulator.world import CATEGORIES, Customer, World
 
-# Share of transactions with which a new fraud begins; each brings several.
+# Share of purchases with which a new fraud begins; each brings several transactions.
 FRAUD_STARTS: Final = 0.0012
+# Come once a month, and first within days: a customer's history knows them before it is used to judge amounts.
+STANDING: Final = ("salary", "rent")
+FIRST_DAYS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Stream:
     """An endless iterator of events. The same arguments give the same stream.
 
     ``start``: the first moment. ``prefix``: what transaction ids begin with; two streams into one system need two.
-    ``fraud``: the share of purchases with which a new fraud begins.
+    ``fraud``: the share of purchases with which a new fraud begins; it may be changed as the stream goes on.
     """
 
     def __init__(
@@ -48,14 +51,15 @@ class Stream:
         self._random = random.Random(f"stream {seed} {start.isoformat()}")
         self._prefix = prefix or f"s{seed}-{start:%y%m%d%H%M%S}"
         self._number = 0
-        self._fraud = fraud
+        self.fraud = fraud
         # (when, tie breaker, who, category or scheme, the rest of the scheme)
         self._due: list[tuple[datetime, int, Customer, str, Iterator[Step] | None, dict[str, Any] | None]] = []
         self._ties = 0
         for customer in self.world.customers:
             for category in CATEGORIES:
                 self._plan(start, customer, category)
-            self._push(start + timedelta(days=self._random.uniform(0, 30)), customer, "rent", None, None)
+            for standing in STANDING:
+                self._push(start + timedelta(days=self._random.uniform(0, FIRST_DAYS)), customer, standing, None, None)
             self._push(start + timedelta(days=self._random.uniform(0, 20)), customer, "friend", None, None)
 
     def __iter__(self) -> "Stream":
@@ -67,12 +71,9 @@ class Stream:
             self._continue(at, customer, kind, scheme)
             genuine = said.pop("genuine", False)
             return self._event(at, customer, said, None if genuine else kind)
-        if kind == "rent":
-            self._push(at + timedelta(days=30), customer, "rent", None, None)
-            said = {
-                "type": "direct_debit", "channel": "api", "amount": f"{720 * customer.purse:.2f}",
-                "counterparty_id": customer.landlord,
-            }  # fmt: skip
+        if kind in STANDING:
+            self._push(at + timedelta(days=30), customer, kind, None, None)
+            said = self._standing(customer, kind)
         elif kind == "friend":
             self._push(at + timedelta(days=self._random.uniform(5, 30)), customer, "friend", None, None)
             said = {
@@ -83,9 +84,16 @@ class Stream:
         else:
             self._plan(at, customer, kind)
             said = self._purchase(customer, kind)
-            if self._random.random() < self._fraud:
+            if self._random.random() < self.fraud:
                 self._begin_fraud(at)
         return self._event(at, customer, said, None)
+
+    def _standing(self, customer: Customer, kind: str) -> dict[str, Any]:
+        if kind == "salary":
+            amount, what, whom = 2300, "other", customer.employer
+        else:
+            amount, what, whom = 720, "direct_debit", customer.landlord
+        return {"type": what, "channel": "api", "amount": f"{amount * customer.purse:.2f}", "counterparty_id": whom}
 
     def _purchase(self, customer: Customer, category: str) -> dict[str, Any]:
         typical, spread, _, channel, _ = CATEGORIES[category]

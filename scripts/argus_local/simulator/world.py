@@ -54,6 +54,7 @@ class Customer:
     device: str
     ip: str
     landlord: str
+    employer: str
     friends: list[str] = field(default_factory=list)
 
 
@@ -105,6 +106,7 @@ class World:
                     device=f"d-{random_.getrandbits(40):010x}",
                     ip=f"10.{random_.randrange(256)}.{random_.randrange(256)}.{random_.randrange(1, 255)}",
                     landlord=f"l-{random_.randrange(customers)}",
+                    employer=f"e-{country.lower()}-{random_.randrange(max(5, customers // 10))}",
                 )
             )
         for customer in self.customers:

@@ -16,11 +16,7 @@ class UnknownCurrency(ValueError):
 
 def _digits() -> dict[str, int]:
     # Codes without minor units are not money: metals, bond units, the test code.
-    return {
-        currency.code: currency.exponent
-        for currency in iso4217.Currency
-        if currency.exponent is not None
-    }
+    return {currency.code: currency.exponent for currency in iso4217.Currency if currency.exponent is not None}
 
 
 MINOR_DIGITS: Final = _digits()
