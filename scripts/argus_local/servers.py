@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,7 +24,7 @@ START_SECONDS = 30
 PORT_SECONDS = 5.0
 
 
-class Server:
+class Server(ABC):
     """One program that listens on a port: start, stop, and what to say when it does not start."""
 
     name = "server"
@@ -36,10 +37,11 @@ class Server:
 
     def prepare(self) -> None:
         """Make what the first start needs."""
+        self.data_dir.mkdir(parents=True, exist_ok=True)
 
+    @abstractmethod
     def command(self) -> tuple[list[str | Path], pwd.struct_passwd | None]:
         """What to run, and as whom (None: as we are)."""
-        raise NotImplementedError
 
     def ready(self) -> bool:
         """Whether it answers."""

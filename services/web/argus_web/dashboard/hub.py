@@ -58,6 +58,7 @@ class Hub:
         self._messages: deque[tuple[int, bytes]] = deque(maxlen=64)
         self._number = 0
         self._state = b""
+        self._state_number = 0
         self._alerts: deque[dict[str, Any]] = deque(maxlen=ALERTS_AT_ONCE)
         self._alerts_heard = 0
         self._thread: threading.Thread | None = None
@@ -94,10 +95,10 @@ class Hub:
         with self._lock:
             self._viewers.discard(viewer)
 
-    def first(self) -> bytes:
-        """What a new viewer gets first: the present state, if it is known yet."""
+    def first(self) -> tuple[int, bytes]:
+        """What a new viewer gets first: the present state, if it is known yet, and the number it was told under."""
         with self._lock:
-            return self._state
+            return self._state_number, self._state
 
     def next(self, seen: int) -> tuple[int, bytes]:
         """Wait for messages after number ``seen``; empty when there is none for a while."""
@@ -146,6 +147,7 @@ class Hub:
                 with self._news:
                     event, data = ("trouble", b"{}") if state is None else ("snapshot", state)
                     self._state = self._tell(event, data)
+                    self._state_number = self._number
         self._events.remove(self.hear)
         log.info("live viewers gone")
 
@@ -206,7 +208,10 @@ class Viewer:
             # Sessions and sign-ins have used the request's connection; from here on it belongs to others.
             connection.close()
             self._begun = True
-            return b"retry: 3000\n\n" + self._hub.first()
+            # What was told between joining and now is in the state already.
+            told, state = self._hub.first()
+            self._seen = max(self._seen, told)
+            return b"retry: 3000\n\n" + state
         if time.monotonic() >= self._ask_at:
             self._ask_at = self._soon()
             try:
