@@ -14,7 +14,7 @@ import httpx
 
 from argus_local import smoke
 from argus_local.client import Client
-from argus_local.processes import StartError
+from argus_local.processes import RefusedError, StartError
 from argus_local.programs import ROOT
 from argus_local.say import say
 from argus_local.secret_store import NAME as SECRETS
@@ -107,28 +107,34 @@ class Demo:
         if known is not None:
             return known
         password = stack.store.made("officer_password")
-        stack.manage(
-            "officer_create", "--username", OFFICER, "--password-env", "OFFICER_PASSWORD", "--superuser",
-            OFFICER_PASSWORD=password,
-        )  # fmt: skip
+        try:
+            stack.manage(
+                "officer_create", "--username", OFFICER, "--password-env", "OFFICER_PASSWORD", "--superuser",
+                OFFICER_PASSWORD=password,
+            )  # fmt: skip
+        except StartError as error:
+            # From a start that was broken off before the key was made. The password is the one that was kept.
+            if "already" not in str(error):
+                raise
         key = stack.api_key(client="demo-bank")
         stack.store.put("api_key", key)
         return key
 
-    def _past_until(self, stack: Stack) -> datetime:
-        """When the simulated past ends: now, on the first start.
+    def _past_from(self, stack: Stack) -> datetime:
+        """When the simulated past begins. Always at midnight, so that every first start tells the same story.
 
-        Kept before anything is sent. A start that was broken off sends the very same again, and Argus knows it.
+        Kept before anything is sent: a start that was broken off sends the very same again, and Argus knows it.
         """
-        kept = stack.store.get("past_until")
+        kept = stack.store.get("past_from")
         if kept is None:
-            kept = datetime.now(UTC).isoformat()
-            stack.store.put("past_until", kept)
+            midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+            kept = (midnight - timedelta(days=PAST_DAYS)).isoformat()
+            stack.store.put("past_from", kept)
         return datetime.fromisoformat(kept)
 
     def _past(self, stack: Stack, client: Client) -> None:
-        now = self._past_until(stack)
-        events = [event for event in islice(_simulation(now), PAST) if event.at < now]
+        now = datetime.now(UTC)
+        events = list(islice(_simulation(self._past_from(stack)), PAST))
         say(f"Sending {len(events):,} transactions of the past weeks")
         for low in range(0, len(events), BATCH):
             client.submit_batch([event.body for event in events[low : low + BATCH]])
@@ -138,8 +144,11 @@ class Demo:
         known = [event for event in events if event.fraud and random.Random(event.at.isoformat()).random() < 0.7]
         client.label([_report(event, event.at + timedelta(days=2), now) for event in known])
         say("Training the first Isolation Forest, to be found in MLflow")
-        stack.train()
-        stack.store.put("past", now.isoformat())
+        try:
+            stack.train()
+        except RefusedError as error:
+            say(f"The first model is not in force, rules decide alone. {error}")
+        stack.store.put("past", "sent")
 
     def _tell(self, stack: Stack, key: str) -> None:
         web = stack.url("web")
@@ -169,7 +178,7 @@ Ctrl-C stops everything. The data stays in {self.data}.
 
     def _live(self, stack: Stack, client: Client) -> None:
         """Real time: what the simulated customers do now, and reports of what turned out to be fraud."""
-        events = self._now(self._past_until(stack))
+        events = self._now(self._past_from(stack))
         reports: list[tuple[float, Event]] = []
         while True:
             dead = stack.dead()
@@ -206,8 +215,8 @@ Ctrl-C stops everything. The data stays in {self.data}.
             yield Event(event.body | said, event.at, event.fraud)
 
 
-def _simulation(until: datetime) -> Stream:
-    return Stream(seed=1, customers=CUSTOMERS, start=until - timedelta(days=PAST_DAYS), prefix="past")
+def _simulation(start: datetime) -> Stream:
+    return Stream(seed=1, customers=CUSTOMERS, start=start, prefix="past")
 
 
 def _report(event: Event, observed: datetime, now: datetime) -> dict[str, str]:

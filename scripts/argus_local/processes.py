@@ -17,6 +17,10 @@ class StartError(Exception):
     """A program did not come up. The message says which, and ends with the last lines of its log."""
 
 
+class RefusedError(StartError):
+    """A model was trained and registered, and its checks refused it: it is not in force."""
+
+
 def package_folder(name: str) -> Path:
     """Where an installed package lies; it is used for the programs in it and not imported."""
     spec = importlib.util.find_spec(name)

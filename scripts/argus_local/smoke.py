@@ -65,7 +65,7 @@ class Smoke:
 
     def run(self) -> dict[str, Any]:
         """Bulk, training, singles, bad input; then every decision is looked at."""
-        start = datetime.now(UTC) - timedelta(days=30)
+        start = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=30)
         bodies = [event.body for event in islice(Stream(seed=5, customers=150, start=start), TOTAL)]
         bulk, alone = bodies[: TOTAL - SINGLES], bodies[TOTAL - SINGLES :]
         bulk_seconds = self._bulk(bulk)

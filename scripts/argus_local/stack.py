@@ -20,7 +20,7 @@ from argus_local.environment import environment
 from argus_local.keeper import Keeper
 from argus_local.lock import Lock
 from argus_local.memory import PeakMemory
-from argus_local.processes import StartError, die_with_parent, spawn, tail
+from argus_local.processes import RefusedError, StartError, die_with_parent, spawn, tail
 from argus_local.programs import PROGRAMS, WEB, Place
 from argus_local.secret_store import SecretStore
 from argus_local.servers import Postgres, Redis, Server, postgres, redis
@@ -37,6 +37,9 @@ STOPPING: Final = (("web", "flower", "trainer", "training"), ("worker",), ("mlfl
 STOP_SECONDS: Final = 25
 # A training that is broken off is begun anew another time; MLflow keeps everything in PostgreSQL.
 SHORT_STOP_SECONDS: Final = {"training": 3, "mlflow": 3}
+
+# The trainer's exit status when a version was registered and its checks refused it.
+REFUSED: Final = 6
 
 Say = Callable[[str], None]
 
@@ -191,12 +194,14 @@ class Stack:
         return self.manage("api_key_create", "--client", client, "--rate-limit", str(rate_limit)).splitlines()[-1]
 
     def train(self) -> None:
-        """Train once and wait. Raises StartError when no version was registered and promoted."""
+        """Train once and wait. Raises RefusedError when the version's checks refused it, StartError when it failed."""
         env = self.env | {"ARGUS_TRAINER_METRICS_PORT": "0"}
         self._spawn("training", [sys.executable, "-m", "argus_trainer", "--once"], env=env, cwd=WEB)
         process = self.processes["training"]
         status = process.wait()
         self._forget("training")
+        if status == REFUSED:
+            raise RefusedError(tail(self.logs / "training.log", 1))
         if status:
             raise self._failed("training", f"ended with status {status}")
 

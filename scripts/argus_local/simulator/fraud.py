@@ -124,13 +124,13 @@ def mule(random_: random.Random, world: World, customer: Customer) -> Iterator[S
         )  # fmt: skip
 
 
-# Scheme and how often it comes about beside the others.
-SCHEMES: Final[dict[str, tuple[Scheme, float]]] = {
-    "card_testing": (card_testing, 2.0),
-    "account_takeover": (account_takeover, 3.0),
-    "impossible_travel": (impossible_travel, 2.0),
-    "structuring": (structuring, 1.5),
-    "compromised_merchant": (compromised_merchant, 2.0),
-    "large_cash": (large_cash, 1.0),
-    "mule": (mule, 1.5),
+# Scheme, and how often it comes about in 26 of all.
+SCHEMES: Final[dict[str, tuple[Scheme, int]]] = {
+    "card_testing": (card_testing, 4),
+    "account_takeover": (account_takeover, 6),
+    "impossible_travel": (impossible_travel, 4),
+    "structuring": (structuring, 3),
+    "compromised_merchant": (compromised_merchant, 4),
+    "large_cash": (large_cash, 2),
+    "mule": (mule, 3),
 }

@@ -12,9 +12,8 @@ from argus_local.simulator.world import CATEGORIES, Customer, World
 
 # Share of purchases with which a new fraud begins; each brings several transactions.
 FRAUD_STARTS: Final = 0.0012
-# Come once a month, and first within days: a customer's history knows them before it is used to judge amounts.
+# Come once a month, on each customer's own day.
 STANDING: Final = ("salary", "rent")
-FIRST_DAYS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Event:
 class Stream:
     """An endless iterator of events. The same arguments give the same stream.
 
-    ``start``: the first moment. ``prefix``: what transaction ids begin with; two streams into one system need two.
+    ``start``: the first moment. At the same hour of another day the same things happen, that much later. ``prefix``: what transaction ids begin with; two streams into one system need two.
     ``fraud``: the share of purchases with which a new fraud begins; it may be changed as the stream goes on.
     """
 
@@ -48,18 +47,19 @@ class Stream:
         fraud: float = FRAUD_STARTS,
     ) -> None:
         self.world = World(seed, customers)
-        self._random = random.Random(f"stream {seed} {start.isoformat()}")
+        self._random = random.Random(f"stream {seed}")
         self._prefix = prefix or f"s{seed}-{start:%y%m%d%H%M%S}"
         self._number = 0
         self.fraud = fraud
         # (when, tie breaker, who, category or scheme, the rest of the scheme)
         self._due: list[tuple[datetime, int, Customer, str, Iterator[Step] | None, dict[str, Any] | None]] = []
+        self._kinds: list[str] = []
         self._ties = 0
         for customer in self.world.customers:
             for category in CATEGORIES:
                 self._plan(start, customer, category)
             for standing in STANDING:
-                self._push(start + timedelta(days=self._random.uniform(0, FIRST_DAYS)), customer, standing, None, None)
+                self._push(start + timedelta(days=self._random.uniform(0, 30)), customer, standing, None, None)
             self._push(start + timedelta(days=self._random.uniform(0, 20)), customer, "friend", None, None)
 
     def __iter__(self) -> "Stream":
@@ -123,7 +123,11 @@ class Stream:
 
     def _begin_fraud(self, at: datetime) -> None:
         victim = self._random.choice(self.world.customers)
-        kind = self._random.choices(list(SCHEMES), [weight for _, weight in SCHEMES.values()])[0]
+        if not self._kinds:
+            # Drawn without putting back: every kind comes about in its share, also in a short stream.
+            self._kinds = [kind for kind, (_, share) in SCHEMES.items() for _ in range(share)]
+            self._random.shuffle(self._kinds)
+        kind = self._kinds.pop()
         scheme = SCHEMES[kind][0](self._random, self.world, victim)
         self._continue(at + timedelta(minutes=self._random.uniform(1, 600)), victim, kind, scheme)
 
