@@ -37,8 +37,8 @@ def write(path: Path, figures: dict[str, Any]) -> None:
                 "hold for this machine; ratios for any.",
                 "",
                 f"{machine['date']}: {machine['cpu']}, {machine['cores']} cores, {machine['memory_gb']} GB; Python "
-                f"{machine['python']}, Django {machine['django']}, numpy {machine['numpy']}. Load average before the start: "
-                f"{machine['load_before']}.",
+                f"{machine['python']}, Django {machine['django']}, numpy {machine['numpy']}. Load average before "
+                f"the start: {machine['load_before']}.",
                 "",
                 "| figure | value | bar |",
                 "|---|---:|---:|",

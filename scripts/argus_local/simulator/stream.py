@@ -33,8 +33,9 @@ class Event:
 class Stream:
     """An endless iterator of events. The same arguments give the same stream.
 
-    ``start``: the first moment. At the same hour of another day the same things happen, that much later. ``prefix``: what transaction ids begin with; two streams into one system need two.
-    ``fraud``: the share of purchases with which a new fraud begins; it may be changed as the stream goes on.
+    ``start``: the first moment. At the same hour of another day the same things happen, that much later.
+    ``prefix``: what transaction ids begin with; two streams into one system need two. ``fraud``: the share of
+    purchases with which a new fraud begins; it may be changed as the stream goes on.
     """
 
     def __init__(
