@@ -4,8 +4,12 @@ Django reads its settings before any fixture runs. So free ports are picked here
 starts it there (conftest.py at the root of the repository).
 """
 
+import atexit
 import os
+import shutil
 import socket
+import tempfile
+from pathlib import Path
 
 
 def _free_port() -> int:
@@ -29,6 +33,10 @@ os.environ.update(
 
 from argus_web.settings import *  # noqa: E402, F403
 
+# Nothing has been collected in a checkout, and WhiteNoise warns of a folder that is not there. Set here, since the live
+# server of the browser tests outlives any one test's settings.
+STATIC_ROOT = Path(tempfile.mkdtemp(prefix="argus-static-"))
+atexit.register(shutil.rmtree, STATIC_ROOT, ignore_errors=True)
 # A pool's threads would outlive the test database.
 DATABASES["default"]["OPTIONS"].pop("pool")  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -46,12 +46,6 @@ def password() -> str:
 
 
 @pytest.fixture(autouse=True)
-def _static_files(settings: Any, tmp_path: Path) -> None:
-    """Nothing has been collected in a checkout; WhiteNoise warns of a folder that is not there."""
-    settings.STATIC_ROOT = tmp_path
-
-
-@pytest.fixture(autouse=True)
 def _fresh_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
     """Snapshots are kept per process for a second: not from one test to the next."""
     from argus_web.dashboard import live, snapshot, views
