@@ -20,7 +20,6 @@ _SHORT: Final = {
     "standard deviations": "σ",
     "kilometres": "km",
     "kilometres an hour": "km/h",
-    "log of times": "log",
 }
 
 
@@ -79,8 +78,8 @@ def _duration(seconds: float) -> str:
 def with_unit(value: float | None, unit: str, currency: str) -> str:
     """A value as officers read its unit.
 
-    >>> with_unit(3.25, "times", "EUR"), with_unit(1234.5, "currency", "JPY")
-    ('3.25 ×', '1,234 JPY')
+    >>> with_unit(3.25, "times", "EUR"), with_unit(1234.5, "currency", "JPY"), with_unit(2.71, "log of times", "EUR")
+    ('3.25 ×', '1,234 JPY', '15 ×')
     """
     if value is None or not math.isfinite(value):
         return "–"
@@ -90,6 +89,8 @@ def with_unit(value: float | None, unit: str, currency: str) -> str:
         return gettext("yes") if value else gettext("no")
     if unit == "seconds":
         return _duration(value)
+    if unit == "log of times":
+        return f"{number(float(f'{math.exp(min(value, 700.0)):.3g}'))} ×"
     return f"{number(value)} {_SHORT.get(unit, unit)}".strip()
 
 
