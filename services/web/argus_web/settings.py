@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from argus_records import logs
-from argus_records.conf import Env, common
+from argus_records.conf import Env, SettingsError, common
+
+from argus_web.accounts.roles import DOORS as ALL_DOORS
 
 env = Env()
 globals().update(SHARED := common(env))
@@ -26,6 +28,12 @@ HTTPS = env.flag("ARGUS_HTTPS", default=False)
 WEB_THREADS = env.number("ARGUS_WEB_THREADS", default=192, low=8, high=1024)
 LIVE_VIEWERS = env.number("ARGUS_LIVE_VIEWERS", default=128, low=1, high=1000)
 BATCH_MAX_BYTES = env.number("ARGUS_BATCH_MAX_BYTES", default=16 * 2**20, low=2**16, high=2**30)
+
+# Programs beside the dashboard that the reverse proxy serves, and that the navigation leads to.
+DOORS = env.words("ARGUS_DOORS", default="")
+for name in DOORS:
+    if name not in ALL_DOORS:
+        raise SettingsError(f"ARGUS_DOORS names {name!r}; expected some of {', '.join(ALL_DOORS)}")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -70,6 +78,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "argus_web.accounts.context.doors",
             ],
         },
     }

@@ -19,6 +19,7 @@ KNOWN = frozenset(
         "ARGUS_CODE_VERSION",
         "ARGUS_CSRF_TRUSTED_ORIGINS",
         "ARGUS_DEBUG",
+        "ARGUS_DOORS",
         "ARGUS_HTTPS",
         "ARGUS_LIVE_VIEWERS",
         "ARGUS_LOG_FORMAT",

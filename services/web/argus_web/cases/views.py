@@ -5,12 +5,14 @@ from argus_records.selectors import alerts
 from argus_records.selectors.search import transaction_labels
 from argus_records.services.alerts import AlertError, alert_moves
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from argus_web.accounts.actors import actor_of
+from argus_web.accounts.permissions import may_decide
 from argus_web.cases.forms import ANY_STATUS, AlertFilterForm, DecideForm
 from argus_web.cases.services import AlertMovedError, alert_decide_as_seen
 from argus_web.dashboard.history import history_chart
@@ -65,6 +67,7 @@ def _page(
         "trail": alerts.audit_trail(object_type="alert", object_id=alert.pk),
         "form": form,
         "moves": alert_moves(alert.status),
+        "may_decide": may_decide(request.user),
         "moved": moved,
     }
     return render(request, "cases/alert.html", context, status=status)
@@ -82,6 +85,8 @@ def alert_decision(request: HttpRequest, alert_id: int) -> HttpResponse:
     if request.method != "POST":
         # Whoever had to sign in on the way here returns by GET.
         return redirect("alert", alert_id)
+    if not may_decide(request.user):
+        raise PermissionDenied(_("Deciding on alerts is for officers, supervisors and administrators, not for auditors."))
     form = DecideForm(request.POST)
     if not form.is_valid():
         return _page(request, _alert(alert_id), form, status=422)

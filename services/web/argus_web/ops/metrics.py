@@ -26,6 +26,7 @@ WAITING = Gauge("argus_waiting", "Requests that wait for a decision", multiproce
 SCRAPE_ERRORS = Counter("argus_scrape_errors", "Scrapes that could not ask the database")
 PENDING = Gauge("argus_pending", "Transactions waiting to be decided", multiprocess_mode="mostrecent")
 OLDEST = Gauge("argus_pending_oldest_seconds", "Age of the oldest transaction waiting", multiprocess_mode="mostrecent")
+DOORS_REFUSED = Counter("argus_doors_refused", "People who were told that a door is not theirs, by door", ["door"])
 VIEWERS = Gauge("argus_live_viewers", "Open live overviews", multiprocess_mode="livesum")
 
 
@@ -44,6 +45,11 @@ def labelled(outcome: str, number: int) -> None:
 def refused(endpoint: str, reason: str) -> None:
     """Count a refused request."""
     REFUSED.labels(endpoint, reason).inc()
+
+
+def door_refused(door: str) -> None:
+    """Count a person who was shown that they may not pass."""
+    DOORS_REFUSED.labels(door).inc()
 
 
 def hinted(outcome: str) -> None:

@@ -20,7 +20,7 @@ def test_password_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not user.is_superuser
     event = AuditEvent.objects.get(action="user.created")
     assert (event.actor, event.object_id) == ("system", str(user.pk))
-    assert event.after == {"username": "chidi", "superuser": False}
+    assert event.after == {"username": "chidi", "superuser": False, "roles": ["officer"]}
     assert "chidi" in out.getvalue()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from argus_web.accounts.roles import Role
 from argus_web.accounts.services import OfficerError, officer_create
 
 
@@ -18,6 +19,13 @@ class Command(BaseCommand):
         source = parser.add_mutually_exclusive_group(required=True)
         source.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
         source.add_argument("--password-env", metavar="NAME", help="read it from this environment variable")
+        parser.add_argument(
+            "--role",
+            action="append",
+            choices=list(Role),
+            metavar="ROLE",
+            help=f"one of {', '.join(Role)}; repeatable (default: {Role.OFFICER})",
+        )
         parser.add_argument("--superuser", action="store_true", help="may do everything")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,6 +38,7 @@ class Command(BaseCommand):
                 username=options["username"],
                 password=password,
                 superuser=options["superuser"],
+                roles=[Role(name) for name in options["role"] or [Role.OFFICER]],
                 actor="system",
             )
         except OfficerError as error:

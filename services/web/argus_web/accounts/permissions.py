@@ -1,0 +1,48 @@
+"""Who may. When something is allowed (an alert that is decided already, say) is asked elsewhere.
+
+Superusers may everything. Roles are read from the database each time: a role taken away holds at once.
+"""
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser, User
+
+from argus_web.accounts.roles import DECIDING, DOORS, Door, Role
+
+Visitor = AbstractBaseUser | AnonymousUser
+
+
+def roles_of(user: Visitor) -> frozenset[Role]:
+    """The roles of an account. One query."""
+    if not isinstance(user, User):
+        return frozenset()
+    return frozenset(Role(name) for name in user.groups.filter(name__in=list(Role)).values_list("name", flat=True))
+
+
+def may_pass(user: Visitor, door: Door) -> bool:
+    """Whether the reverse proxy lets this person through to a program beside the dashboard."""
+    return bool(doors_open(user, [door]))
+
+
+def doors_open(user: Visitor, doors: list[Door]) -> list[Door]:
+    """Those of ``doors`` that this person may pass, in their order."""
+    if not doors or not isinstance(user, User) or not user.is_active:
+        return []
+    if user.is_superuser:
+        return doors
+    roles = roles_of(user)
+    return [door for door in doors if roles & door.roles]
+
+
+def doors_named(names: list[str]) -> list[Door]:
+    """The doors of these names, in the order of the table."""
+    return [door for name, door in DOORS.items() if name in names]
+
+
+def may_decide(user: Visitor) -> bool:
+    """Whether this person may approve, block and escalate alerts. An auditor may not, whatever else they are."""
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    if user.is_superuser:
+        return True
+    roles = roles_of(user)
+    return bool(roles & DECIDING) and Role.AUDITOR not in roles

@@ -1,0 +1,65 @@
+"""Roles and doors as tables: who there is, and who passes which door. Imports nothing of Django's models."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class Role(StrEnum):
+    """What an account is for. Kept as a Django group of the same name; an account may have several."""
+
+    OFFICER = "officer"
+    SUPERVISOR = "supervisor"
+    DATA_SCIENTIST = "data_scientist"
+    AUDITOR = "auditor"
+    OPS = "ops"
+    ADMINISTRATOR = "administrator"
+
+    @property
+    def words(self) -> str:
+        """The name as people read it."""
+        return self.value.replace("_", " ")
+
+
+DESCRIPTIONS: Final[Mapping[Role, str]] = MappingProxyType(
+    {
+        Role.OFFICER: "works alerts: reads, approves, blocks, escalates",
+        Role.SUPERVISOR: "works alerts, the escalated ones above all",
+        Role.DATA_SCIENTIST: "compares and promotes models in MLflow; reads the dashboard",
+        Role.AUDITOR: "reads everything and changes nothing, whatever other roles the account has",
+        Role.OPS: "watches queue and metrics; reads the dashboard",
+        Role.ADMINISTRATOR: "works alerts, passes every door",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A program beside the dashboard that the reverse proxy serves under ``/<name>/`` to those who may pass."""
+
+    name: str
+    label: str
+    roles: frozenset[Role]
+
+    @property
+    def path(self) -> str:
+        """Where the proxy serves it."""
+        return f"/{self.name}/"
+
+
+_OPERATORS: Final = frozenset({Role.OPS, Role.ADMINISTRATOR})
+DOORS: Final[Mapping[str, Door]] = MappingProxyType(
+    {
+        door.name: door
+        for door in (
+            Door("mlflow", "Models", frozenset({Role.DATA_SCIENTIST, Role.ADMINISTRATOR})),
+            Door("flower", "Queue", _OPERATORS),
+            Door("prometheus", "Prometheus", _OPERATORS),
+            Door("alertmanager", "Alertmanager", _OPERATORS),
+            Door("grafana", "Grafana", _OPERATORS),
+        )
+    }
+)
+DECIDING: Final = frozenset({Role.OFFICER, Role.SUPERVISOR, Role.ADMINISTRATOR})
