@@ -1,5 +1,6 @@
 """Real PostgreSQL and Redis for every test that asks, on loopback and free ports, gone when the run ends."""
 
+import io
 import os
 import tempfile
 from collections.abc import Iterator
@@ -73,3 +74,26 @@ def django_db_modify_db_settings(postgres_server: Any) -> None:
         flush(self, [aside, *sql_list, "SET session_replication_role = origin"])
 
     DatabaseOperations.execute_sql_flush = execute_sql_flush
+
+
+APPLICATION = "argus_application"
+
+
+@pytest.fixture
+def as_application(transactional_db: None) -> Iterator[str]:
+    """From here on Django's connection is the application's role, as in production; gives the role's name."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [APPLICATION])
+        if cursor.fetchone() is None:
+            cursor.execute(f"CREATE ROLE {APPLICATION} LOGIN")
+    call_command("database_grant", "--role", APPLICATION, verbosity=0, stdout=io.StringIO())
+    owner = connection.settings_dict["USER"]
+    connection.close()
+    connection.settings_dict["USER"] = APPLICATION
+    yield APPLICATION
+    # The tables are emptied by their owner.
+    connection.close()
+    connection.settings_dict["USER"] = owner

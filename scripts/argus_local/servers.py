@@ -20,6 +20,8 @@ from argus_local.processes import StartError, package_folder, spawn, tail
 __all__ = ["Postgres", "Redis", "Server", "StartError", "free_port", "listening", "postgres", "redis", "spawn", "tail"]
 
 START_SECONDS = 30
+# Whom web, worker and trainer sign in as. Migrations are the superuser's, who owns the tables.
+APPLICATION = "argus"
 # How long one that was just killed may take to let go of its port.
 PORT_SECONDS = 5.0
 
@@ -88,7 +90,10 @@ class Server(ABC):
 
 
 class Postgres(Server):
-    """PostgreSQL with the databases ``argus`` and ``mlflow``, user ``postgres``, trusted on loopback."""
+    """PostgreSQL with the databases ``argus`` and ``mlflow``, trusted on loopback.
+
+    The superuser ``postgres`` owns everything; the role ``argus`` may what it is granted.
+    """
 
     name = "postgres"
     stop_signal = signal.SIGINT  # fast shutdown: ends sessions, finishes cleanly
@@ -106,8 +111,13 @@ class Postgres(Server):
 
     @property
     def url(self) -> str:
-        """Of the database ``argus``."""
+        """Of the database ``argus``, as its owner."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/argus"
+
+    @property
+    def application_url(self) -> str:
+        """The same, as the role of the services."""
+        return f"postgresql://{APPLICATION}@127.0.0.1:{self.port}/argus"
 
     def prepare(self) -> None:
         """initdb, once."""
@@ -151,7 +161,7 @@ class Postgres(Server):
         return [self.bin / "postgres", "-D", self.data_dir, "-p", str(self.port), *options], self.user
 
     def ready(self) -> bool:
-        """Answers queries, and has its databases."""
+        """Answers queries, and has its databases and the services' role."""
         import psycopg
 
         if not listening(self.port):
@@ -163,6 +173,8 @@ class Postgres(Server):
                 have = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
                 for name in {"argus", "mlflow"} - have:
                     connection.execute(f'CREATE DATABASE "{name}"')
+                if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [APPLICATION]).fetchall():
+                    connection.execute(f"CREATE ROLE {APPLICATION} LOGIN")
         except psycopg.OperationalError:
             return False
         return True

@@ -23,7 +23,7 @@ from argus_local.memory import PeakMemory
 from argus_local.processes import RefusedError, StartError, die_with_parent, spawn, tail
 from argus_local.programs import PROGRAMS, WEB, Place
 from argus_local.secret_store import SecretStore
-from argus_local.servers import Postgres, Redis, Server, postgres, redis
+from argus_local.servers import APPLICATION, Postgres, Redis, Server, postgres, redis
 from argus_local.signals import undisturbed
 
 USUAL_PORTS: Final = {
@@ -89,7 +89,7 @@ class Stack:
         return environment(
             data=self.data,
             ports=self.ports,
-            database=self.postgres.url,
+            database=self.postgres.application_url,
             redis=self.redis.url,
             secret_key=self.store.made("secret_key", size=48),
             extra=self._settings,
@@ -107,7 +107,8 @@ class Stack:
         for name in self._servers:
             self._start_server(name)
         self.say("Bringing the database up to date")
-        self.manage("migrate", "--verbosity", "0")
+        self.manage("migrate", "--verbosity", "0", DATABASE_URL=self.postgres.url)
+        self.manage("database_grant", "--role", APPLICATION, DATABASE_URL=self.postgres.url)
         chosen = [name for name in PROGRAMS if name in (programs or PROGRAMS)]
         if "web" in chosen:
             self.manage("collectstatic", "--noinput", "--verbosity", "0")

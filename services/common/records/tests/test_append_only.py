@@ -2,11 +2,12 @@
 
 import pytest
 import records_factories as make
+from argus_records.access import ACCESS
 from argus_records.models import AuditEvent, Label
 from argus_records.services.labels import LabelItem, labels_add
 from django.db import DatabaseError, connection, transaction
 
-TABLES = ["transaction", "decision", "audit_event", "label", "feature_schema", "decision_batch", "ruleset_version"]
+TABLES = [table for table, access in ACCESS.items() if access.append_only]
 COLUMN = {
     "transaction": "amount = 1",
     "decision": "score = 0",

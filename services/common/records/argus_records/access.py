@@ -1,0 +1,63 @@
+"""What the application's database role may do with each table: a table that every model must have its line in.
+
+Web, worker and trainer need no more than this. What is append-only is refused to their role by privilege, before the
+triggers of the migrations, which bind the owner of the tables too, would refuse it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Privileges on a whole table, and the ``columns`` that alone may be updated."""
+
+    privileges: frozenset[str] = frozenset()
+    columns: frozenset[str] = frozenset()
+    # Held by triggers too: see the migrations.
+    append_only: bool = False
+
+    def allows(self, privilege: str, column: str | None = None) -> bool:
+        """Whether ``privilege`` is among them, on the table or on this column."""
+        return privilege in self.privileges or (privilege == "UPDATE" and column in self.columns)
+
+
+def _access(*privileges: str, update: tuple[str, ...] = (), append_only: bool = False) -> Access:
+    return Access(frozenset(privileges), frozenset(update), append_only)
+
+
+NOTHING: Final = Access()
+_READ: Final = _access("SELECT")
+_ADD: Final = _access("SELECT", "INSERT")
+_LEDGER: Final = _access("SELECT", "INSERT", append_only=True)
+
+# SELECT ... FOR UPDATE needs UPDATE on one column.
+ACCESS: Final[Mapping[str, Access]] = MappingProxyType(
+    {
+        "alert": _access("SELECT", "INSERT", update=("status", "decided_at", "decided_by")),
+        "api_client": _ADD,
+        "api_key": _access("SELECT", "INSERT", update=("revoked_at",)),
+        "audit_event": _LEDGER,
+        "counterparty_link": _ADD,
+        "customer_profile": _access("SELECT", "INSERT", update=("state",)),
+        "decision": _LEDGER,
+        "decision_batch": _access("SELECT", "INSERT", update=("position",), append_only=True),
+        "feature_schema": _LEDGER,
+        "label": _LEDGER,
+        "pending": _access("SELECT", "INSERT", "DELETE"),
+        "ruleset_version": _access("SELECT", "INSERT", update=("live",), append_only=True),
+        "transaction": _LEDGER,
+        # Django's own. Accounts are closed, never deleted: the ledger names them.
+        "auth_group": _READ,
+        "auth_group_permissions": _READ,
+        "auth_permission": _READ,
+        "auth_user": _access("SELECT", "INSERT", "UPDATE"),
+        "auth_user_groups": _access("SELECT", "INSERT", "DELETE"),
+        "auth_user_user_permissions": _READ,
+        "django_content_type": _READ,
+        "django_migrations": _READ,
+        "django_session": _access("SELECT", "INSERT", "UPDATE", "DELETE"),
+    }
+)
