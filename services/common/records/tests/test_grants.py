@@ -14,7 +14,7 @@ from argus_records.services.labels import LabelItem, labels_add
 from argus_records.services.rulesets import ruleset_activate, ruleset_create
 from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, ProgrammingError, connection, transaction
+from django.db import ProgrammingError, connection, transaction
 
 PRIVILEGES = {"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"}
 QUOTED = '"an ""odd"" role; --"'
@@ -97,14 +97,19 @@ def test_the_ledger_refuses_by_privilege(ledger: None, table: str, statement: st
         "CREATE TABLE mine (id int)",
         "SET session_replication_role = replica",
         "SELECT setval(pg_get_serial_sequence('transaction', 'id'), 1)",
-        "GRANT UPDATE ON audit_event TO CURRENT_USER",
     ],
 )
 def test_nothing_more(ledger: None, statement: str) -> None:
     with connection.cursor() as cursor, pytest.raises(ProgrammingError, match="permission denied|must be owner"):
         cursor.execute(statement)
-        # A GRANT of what one has not got is a warning, not an error.
-        cursor.execute("UPDATE audit_event SET note = ''")
+
+
+def test_it_gives_itself_nothing(ledger: None) -> None:
+    with connection.cursor() as cursor:
+        # What one has not got to give is a warning, not an error.
+        cursor.execute("GRANT UPDATE ON audit_event TO CURRENT_USER")
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            cursor.execute("UPDATE audit_event SET note = ''")
 
 
 def test_the_services_of_the_ledger_work(as_application: str) -> None:
@@ -169,8 +174,9 @@ def test_what_it_had_before_is_taken(role: str) -> None:
     assert held(role) == {table: set(access.privileges) for table, access in ACCESS.items()}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT has_any_column_privilege(%s, 'audit_event', 'UPDATE'), has_schema_privilege(%s, 'public', 'CREATE')",
-            [role, role],
+            """SELECT has_any_column_privilege(r, 'audit_event', 'UPDATE'), has_schema_privilege(r, 'public', 'CREATE')
+            FROM (VALUES (%s)) AS v(r)""",
+            [role],
         )
         assert cursor.fetchone() == (False, False)
 
@@ -193,7 +199,12 @@ def test_a_table_made_later_is_closed(role: str) -> None:
         (["CREATE ROLE ghost SUPERUSER"], "is a superuser"),
         (["CREATE ROLE ghost", "GRANT postgres TO ghost"], "is a member of 'postgres', which owns"),
         (
-            ["CREATE ROLE ghost", "CREATE ROLE writers", "GRANT UPDATE ON audit_event TO writers", "GRANT writers TO ghost"],
+            [
+                "CREATE ROLE ghost",
+                "CREATE ROLE writers",
+                "GRANT UPDATE ON audit_event TO writers",
+                "GRANT writers TO ghost",
+            ],
             "could still UPDATE audit_event, as a member",
         ),
         (["CREATE ROLE ghost", "GRANT pg_write_all_data TO ghost"], "DELETE audit_event"),
@@ -226,7 +237,7 @@ def test_two_at_once_wait_for_each_other(transactional_db: None) -> None:
     with psycopg.connect(where) as other, connection.cursor() as cursor:
         other.execute("SELECT pg_advisory_xact_lock(%s)", [grants._LOCK])
         cursor.execute("SET lock_timeout = '50ms'")
-        with pytest.raises(OperationalError, match="lock timeout"):
+        with pytest.raises(psycopg.errors.LockNotAvailable):
             grants.role_grant(role="ghost")
         other.rollback()
         with pytest.raises(grants.GrantError, match="there is no database role"):

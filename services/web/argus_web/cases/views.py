@@ -86,7 +86,9 @@ def alert_decision(request: HttpRequest, alert_id: int) -> HttpResponse:
         # Whoever had to sign in on the way here returns by GET.
         return redirect("alert", alert_id)
     if not may_decide(request.user):
-        raise PermissionDenied(_("Deciding on alerts is for officers, supervisors and administrators, not for auditors."))
+        raise PermissionDenied(
+            _("Deciding on alerts is for officers, supervisors and administrators, not for auditors.")
+        )
     form = DecideForm(request.POST)
     if not form.is_valid():
         return _page(request, _alert(alert_id), form, status=422)

@@ -68,7 +68,8 @@ def _find(cursor: Any) -> _Found:
         LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.deptype IN ('a', 'i')
             AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0
         LEFT JOIN pg_class t ON t.oid = d.refobjid
-        WHERE s.relkind = 'S' AND s.relnamespace = current_schema()::regnamespace AND pg_has_role(s.relowner, 'USAGE')"""
+        WHERE s.relkind = 'S' AND s.relnamespace = current_schema()::regnamespace
+            AND pg_has_role(s.relowner, 'USAGE')"""
     )
     return _Found(schema, tables, dict(cursor.fetchall()))
 
