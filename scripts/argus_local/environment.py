@@ -35,7 +35,10 @@ def environment(
         "ARGUS_SECRET_KEY": secret_key,
         "ARGUS_ALLOWED_HOSTS": "localhost,127.0.0.1",
         "ARGUS_WEB_BIND": f"127.0.0.1:{ports['web']}",
+        "ARGUS_STATIC_ROOT": str(data / "static"),
         "ARGUS_MODEL_CACHE": str(data / "models"),
+        "ARGUS_WORKER_HEARTBEAT": str(data / "worker-heartbeat"),
+        "ARGUS_TRAINER_HEARTBEAT": str(data / "trainer-heartbeat"),
         "ARGUS_WORKER_METRICS_PORT": str(ports["worker_metrics"]),
         "ARGUS_TRAINER_METRICS_PORT": str(ports["trainer_metrics"]),
         # Shared by all starts: compiling the engine's kernels takes the better part of a minute.

@@ -27,7 +27,7 @@ EPILOG = """exit status of --once:
 On a schedule every outcome is logged, and the next time is awaited. SIGTERM ends either with status 0.
 
 environment: DATABASE_URL, REDIS_URL, MLFLOW_TRACKING_URI, ARGUS_MODEL_NAME, ARGUS_TRAINER_CRON,
-ARGUS_TRAINER_METRICS_PORT, ARGUS_LOG_LEVEL, ARGUS_LOG_FORMAT"""
+ARGUS_TRAINER_METRICS_PORT, ARGUS_TRAINER_HEARTBEAT, ARGUS_LOG_LEVEL, ARGUS_LOG_FORMAT"""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -73,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    from argus_trainer import attempt, metrics, schedule, settings
+    from argus_trainer import attempt, heartbeat, metrics, schedule, settings
 
     log = structlog.get_logger(__name__)
     config = Config(
@@ -91,8 +91,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         ended = attempt.attempt(config, stop)
         sys.stdout.write(f"{ended.summary}\n")
         return ended.status
-    for _ in schedule.occasions(options.schedule or settings.TRAINER_CRON, stop):
-        attempt.attempt(config, stop)
+    with heartbeat.shown(settings.TRAINER_HEARTBEAT) as heart:
+        for _ in schedule.occasions(options.schedule or settings.TRAINER_CRON, stop):
+            with heart.training():
+                attempt.attempt(config, stop)
     log.info("trainer stopped")
     return 0
 

@@ -4,6 +4,8 @@ from argus_records import logs
 from argus_records.conf import Env, SettingsError, common
 from croniter import croniter
 
+from argus_trainer.alive import sign
+
 env = Env()
 globals().update(SHARED := common(env))
 DATABASES, LOG_LEVEL, LOG_FORMAT = (SHARED[name] for name in ("DATABASES", "LOG_LEVEL", "LOG_FORMAT"))
@@ -17,6 +19,7 @@ MLFLOW_TRACKING_URI = env.text("MLFLOW_TRACKING_URI", hint="for example http://m
 TRAINER_CRON = env.text("ARGUS_TRAINER_CRON", default="0 3 * * *")
 if not croniter.is_valid(TRAINER_CRON):
     raise SettingsError(f"ARGUS_TRAINER_CRON is {TRAINER_CRON!r}; expected a cron expression such as '0 3 * * *'")
+TRAINER_HEARTBEAT = sign(env)
 TRAINER_METRICS_PORT = env.number("ARGUS_TRAINER_METRICS_PORT", default=0, low=0, high=65_535)
 
 LOGGING_CONFIG = None

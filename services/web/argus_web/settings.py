@@ -96,17 +96,15 @@ LOGIN_REDIRECT_URL = "overview"
 LOGOUT_REDIRECT_URL = "login"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(__file__).parent.parent / "staticfiles"
+# Where collectstatic puts them. An image has them collected at its build.
+STATIC_ROOT = Path(env.text("ARGUS_STATIC_ROOT", default=str(Path(__file__).parent.parent / "staticfiles")))
 STATICFILES_DIRS = [Path(__file__).parent / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "argus_web.dashboard.storage.ModuleStorage"},
 }
 # Without a collected manifest (development, tests) the files are served from where they stand.
-WHITENOISE_USE_FINDERS = DEBUG
-if not (STATIC_ROOT / "staticfiles.json").exists():
-    STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
-    WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = DEBUG or not (STATIC_ROOT / "staticfiles.json").exists()
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # the API reads its bodies itself, against its own limits
 USE_I18N = True

@@ -9,7 +9,6 @@ import os
 import shutil
 import socket
 import tempfile
-from pathlib import Path
 
 
 def _free_port() -> int:
@@ -22,21 +21,21 @@ def _free_port() -> int:
 for _name in [name for name in os.environ if name.startswith("ARGUS_") and name != "ARGUS_VENV"]:
     del os.environ[_name]
 os.environ.pop("MLFLOW_TRACKING_URI", None)
+# Nothing is collected for tests, but WhiteNoise warns of a folder that is not there.
+_static = tempfile.mkdtemp(prefix="argus-static-")
+atexit.register(shutil.rmtree, _static, ignore_errors=True)
 os.environ.update(
     {
         "DATABASE_URL": f"postgresql://postgres@127.0.0.1:{_free_port()}/argus",
         "REDIS_URL": f"redis://127.0.0.1:{_free_port()}/0",
         "ARGUS_SECRET_KEY": "tests-only-" + "0" * 50,
         "ARGUS_ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
+        "ARGUS_STATIC_ROOT": _static,
     }
 )
 
 from argus_web.settings import *  # noqa: E402, F403
 
-# Nothing has been collected in a checkout, and WhiteNoise warns of a folder that is not there. Set here, since the live
-# server of the browser tests outlives any one test's settings.
-STATIC_ROOT = Path(tempfile.mkdtemp(prefix="argus-static-"))
-atexit.register(shutil.rmtree, STATIC_ROOT, ignore_errors=True)
 # A pool's threads would outlive the test database.
 DATABASES["default"]["OPTIONS"].pop("pool")  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -6,6 +6,8 @@ from argus_records.names import Queue, Task
 from celery import Celery
 from celery.signals import (
     setup_logging,
+    task_postrun,
+    task_prerun,
     worker_init,
     worker_process_init,
     worker_process_shutdown,
@@ -17,6 +19,8 @@ from kombu import Queue as KombuQueue
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "argus_worker.settings")
 
 from django.conf import settings
+
+from argus_worker import parent
 
 SWEEP_SECONDS = 5.0
 
@@ -37,6 +41,7 @@ app.conf.update(
     broker_connection_max_retries=None,
     broker_transport_options={"socket_connect_timeout": 5, "socket_timeout": 30, "health_check_interval": 10},
     timezone="UTC",
+    beat_scheduler="argus_worker.beat:SignedScheduler",
     beat_schedule={
         "sweep": {
             "task": Task.SWEEP,
@@ -46,6 +51,8 @@ app.conf.update(
         }
     },
 )
+
+parent.add_steps(app)
 
 
 @setup_logging.connect(weak=False)
@@ -72,6 +79,20 @@ def _start_process(**_: object) -> None:
     from argus_worker import runtime
 
     runtime.start()
+
+
+@task_prerun.connect(weak=False)
+def _work(**_: object) -> None:
+    from argus_worker import runtime
+
+    runtime.heartbeat().work()
+
+
+@task_postrun.connect(weak=False)
+def _rest(**_: object) -> None:
+    from argus_worker import runtime
+
+    runtime.heartbeat().rest()
 
 
 @worker_process_shutdown.connect(weak=False)

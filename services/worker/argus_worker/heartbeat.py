@@ -1,4 +1,4 @@
-"""Shows in Redis that this process lives, and with which model and rule set it decides."""
+"""Shows that this process lives: a file for the container's probe; in Redis, with which model and rules it decides."""
 
 import threading
 import time
@@ -6,22 +6,26 @@ import time
 import orjson
 import redis
 import structlog
+from argus_records.life import PERIOD_SECONDS, Sign
 from argus_records.names import RedisKey
 
 from argus_worker.models import ModelFollower
 
 log = structlog.get_logger(__name__)
 
-PERIOD_SECONDS = 5.0
+# A task ends after a few seconds; one that runs so long is hung, and only a new process goes on.
+HUNG_SECONDS = 120.0
 
 
 class Heartbeat:
-    """A thread that writes one field of the hash ``argus:workers`` every few seconds."""
+    """A thread that touches the process's file and writes its field of ``argus:workers`` every few seconds."""
 
-    def __init__(self, client: "redis.Redis", *, name: str, follower: ModelFollower) -> None:
+    def __init__(self, client: "redis.Redis", *, name: str, follower: ModelFollower, sign: Sign) -> None:
         self._client = client
         self._name = name
         self._follower = follower
+        self._sign = sign
+        self._working_since: float | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
         self.ruleset_version: int | None = None
@@ -31,12 +35,29 @@ class Heartbeat:
         self._thread.start()
 
     def stop(self) -> None:
-        """End, and take the name off the list."""
+        """End, and take file and name away."""
         self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._sign.withdraw()
         try:
             self._client.hdel(RedisKey.WORKERS, self._name)
         except redis.RedisError as error:
             log.info("heartbeat not withdrawn", error=str(error))
+
+    def work(self) -> None:
+        """A task begins."""
+        self._working_since = time.monotonic()
+
+    def rest(self) -> None:
+        """It has ended."""
+        self._working_since = None
+
+    def show(self) -> None:
+        """Touch the file, unless the task at hand is hung."""
+        since = self._working_since
+        if since is None or time.monotonic() - since < HUNG_SECONDS:
+            self._sign.show()
 
     def beat(self) -> None:
         """Write once."""
@@ -57,6 +78,7 @@ class Heartbeat:
 
     def _run(self) -> None:
         while not self._stop.is_set():
+            self.show()
             try:
                 self.beat()
             except redis.RedisError as error:

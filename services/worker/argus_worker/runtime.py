@@ -6,6 +6,7 @@ from functools import cache
 import redis
 import structlog
 from argus_engine.live import warmup
+from argus_records.life import Sign
 from django.conf import settings
 
 from argus_worker.heartbeat import Heartbeat
@@ -29,7 +30,9 @@ def live() -> redis.Redis:
 @cache
 def heartbeat() -> Heartbeat:
     """The process's sign of life."""
-    return Heartbeat(live(), name=worker_name(), follower=follower())
+    path = settings.WORKER_HEARTBEAT
+    sign = Sign(path.with_name(f"{path.name}.{os.getpid()}"))
+    return Heartbeat(live(), name=worker_name(), follower=follower(), sign=sign)
 
 
 @cache

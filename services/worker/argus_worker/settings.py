@@ -8,6 +8,8 @@ from typing import Any
 from argus_records import logs
 from argus_records.conf import Env, common
 
+from argus_worker.alive import sign
+
 env = Env()
 SHARED = common(env)
 globals().update(SHARED)
@@ -26,6 +28,7 @@ WORKER_NAME = socket.gethostname()
 # Transactions of one batch at most. Larger batches are cheaper per transaction and hold their shards longer.
 WORKER_BATCH = env.number("ARGUS_WORKER_BATCH", default=4096, low=1, high=16_000)
 WORKER_METRICS_PORT = env.number("ARGUS_WORKER_METRICS_PORT", default=0, low=0, high=65_535)
+WORKER_HEARTBEAT = sign(env)
 MODEL_CACHE = Path(env.text("ARGUS_MODEL_CACHE", default=str(Path(tempfile.gettempdir()) / "argus-models")))
 
 LOGGING_CONFIG = None

@@ -108,7 +108,7 @@ def _statements(role: str, found: _Found) -> Iterator[Composed]:
         table = Identifier(found.schema, name)
         yield SQL("REVOKE ALL ON TABLE {} FROM {}, PUBLIC").format(table, to)
         access = ACCESS.get(name, NOTHING)
-        words: list[SQL | Composed] = [SQL(privilege) for privilege in sorted(access.privileges)]  # type: ignore[arg-type]
+        words: list[SQL | Composed] = [SQL(privilege) for privilege in sorted(access.privileges)]
         if access.columns:
             words.append(SQL("UPDATE ({})").format(SQL(", ").join(map(Identifier, sorted(access.columns)))))
         if words:
