@@ -10,6 +10,7 @@ import pytest
 import trainer_factories as make
 from argus_engine.model import AnomalyModel
 from argus_local.servers import free_port
+from argus_records.life import fresh
 from argus_trainer import cli
 from argus_trainer.registry import Registry
 from argus_worker.models import ModelFollower
@@ -36,8 +37,10 @@ def run(*words, **said):
 
 @pytest.mark.stack
 @pytest.mark.django_db(transaction=True)
-def test_once_from_the_ledger_to_the_worker(mlflow_url, tmp_path):
+def test_once_from_the_ledger_to_the_worker(mlflow_url, tmp_path, request):
     make.seed_ledger(3000, frauds=60)
+    # As in production: the trainer is not the owner of the tables.
+    request.getfixturevalue("as_application")
     done = run("--once", MLFLOW_TRACKING_URI=mlflow_url, ARGUS_MODEL_NAME="by-command", ARGUS_LOG_FORMAT="json")
     assert done.returncode == 0, done.stderr
     assert done.stdout == "version 1 of by-command is champion\n"
@@ -63,11 +66,11 @@ def test_once_without_mlflow_is_a_sentence_and_a_status():
 
 @pytest.mark.stack
 @pytest.mark.django_db(transaction=True)
-def test_a_schedule_goes_on_after_a_failure_serves_metrics_and_ends_with_sigterm():
-    port = free_port()
+def test_a_schedule_goes_on_after_a_failure_serves_metrics_and_ends_with_sigterm(tmp_path):
+    port, sign = free_port(), tmp_path / "life"
     process = subprocess.Popen(
         [sys.executable, "-m", "argus_trainer", "--schedule", "* * * * * *"],
-        env=environment(ARGUS_TRAINER_METRICS_PORT=str(port)),
+        env=environment(ARGUS_TRAINER_METRICS_PORT=str(port), ARGUS_TRAINER_HEARTBEAT=str(sign)),
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -78,6 +81,7 @@ def test_a_schedule_goes_on_after_a_failure_serves_metrics_and_ends_with_sigterm
             line = process.stderr.readline()
             assert line, "the trainer ended"
             failures += "outcome=registry_down" in line
+        assert fresh(sign)
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
             assert 'argus_trainer_last_outcome{outcome="registry_down"} 1.0' in answer.read().decode()
         process.send_signal(signal.SIGTERM)
@@ -87,6 +91,7 @@ def test_a_schedule_goes_on_after_a_failure_serves_metrics_and_ends_with_sigterm
         process.wait()
     assert process.returncode == 0
     assert "trainer stopped" in errors
+    assert not sign.exists()
 
 
 def test_help_needs_no_settings():

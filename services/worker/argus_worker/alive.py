@@ -43,7 +43,9 @@ def _beat_missing(path: Path) -> str:
 
 def _worker_missing(path: Path) -> str:
     if not fresh(path):
-        return f"the worker's parent process shows no life for {FRESH_SECONDS:.0f} s ({path}): not started, hung or dead"
+        return (
+            f"the worker's parent process shows no life for {FRESH_SECONDS:.0f} s ({path}): not started, hung or dead"
+        )
     if not any(map(fresh, numbered(path))):
         return f"no scoring process shows life for {FRESH_SECONDS:.0f} s ({path}.<pid>): still starting, hung or dead"
     return ""

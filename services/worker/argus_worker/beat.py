@@ -12,7 +12,7 @@ from argus_worker.alive import beat_sign
 log = structlog.get_logger(__name__)
 
 
-class SignedScheduler(Scheduler):  # type: ignore[misc]
+class SignedScheduler(Scheduler):
     """Shows life with every tick, and while it waits for Redis.
 
     Keeps nothing between two starts: a sweep too many or too few changes nothing that is recorded.

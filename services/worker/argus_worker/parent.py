@@ -20,7 +20,7 @@ class Parent:
         self.pulse = Pulse(self.sign, well=lambda: not self.consuming)
 
 
-class WorkerStep(bootsteps.StartStopStep):  # type: ignore[misc]
+class WorkerStep(bootsteps.StartStopStep):
     """From the start of the pool to the end of the worker."""
 
     requires = {"celery.worker.components:Pool"}
@@ -42,7 +42,7 @@ class WorkerStep(bootsteps.StartStopStep):  # type: ignore[misc]
     terminate = stop
 
 
-class ConsumerStep(bootsteps.StartStopStep):  # type: ignore[misc]
+class ConsumerStep(bootsteps.StartStopStep):
     """From each connection to Redis to its loss."""
 
     requires = {"celery.worker.consumer.tasks:Tasks"}
