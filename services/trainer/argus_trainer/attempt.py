@@ -4,6 +4,7 @@ import threading
 import time
 
 import structlog
+from argus_records.services.training import training_record
 from django.db import Error as DatabaseFailure
 from django.db import connections
 
@@ -21,15 +22,36 @@ def attempt(config: Config, stop: threading.Event) -> Ended:
         ended = _train(config, stop)
     finally:
         connections.close_all()
-    metrics.finished(outcome=ended.outcome, at=time.time(), seconds=time.monotonic() - begun)
+    seconds = time.monotonic() - begun
+    metrics.finished(outcome=ended.outcome, at=time.time(), seconds=seconds)
     say = log.info if ended.status == 0 else log.warning
     say(
         "training ended",
         outcome=ended.outcome,
+        model=config.model_name,
+        version=ended.version,
         summary=ended.summary,
-        seconds=round(time.monotonic() - begun, 1),
+        seconds=round(seconds, 1),
     )
+    _record(config, ended, seconds)
     return ended
+
+
+def _record(config: Config, ended: Ended, seconds: float) -> None:
+    """Into the audit log, on a connection of its own: the training's may be what broke."""
+    try:
+        training_record(
+            outcome=ended.outcome,
+            model=config.model_name,
+            version=ended.version,
+            summary=ended.summary,
+            seconds=seconds,
+            code_version=config.code_version,
+        )
+    except DatabaseFailure as error:
+        log.warning("training not recorded in the audit log", outcome=ended.outcome, error=str(error))
+    finally:
+        connections.close_all()
 
 
 def _train(config: Config, stop: threading.Event) -> Ended:

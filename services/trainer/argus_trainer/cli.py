@@ -86,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     stop = threading.Event()
     _stop_on_signals(stop)
-    metrics.serve(settings.TRAINER_METRICS_PORT)
+    metrics.serve(settings.TRAINER_METRICS_PORT, code_version=settings.CODE_VERSION)
     if options.once:
         ended = attempt.attempt(config, stop)
         sys.stdout.write(f"{ended.summary}\n")

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from argus_records import __version__
 from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
 
 OUTCOMES: Final = (
@@ -15,6 +16,7 @@ OUTCOMES: Final = (
     "stopped",
     "failed",
 )
+SUCCESSES: Final = {"promoted", "registered"}
 # Its own registry, so that it can be made anew.
 REGISTRY: Final = CollectorRegistry()
 _RUNS: Final = Counter(
@@ -26,6 +28,11 @@ _OUTCOME: Final = Gauge(
 _FINISHED: Final = Gauge(
     "argus_trainer_last_finished_timestamp_seconds", "When the last training ended", registry=REGISTRY
 )
+_SUCCEEDED: Final = Gauge(
+    "argus_trainer_last_success_timestamp_seconds",
+    "When a training last ended with a version that passed its checks; 0 before the first since the start",
+    registry=REGISTRY,
+)
 _SECONDS: Final = Gauge("argus_trainer_last_duration_seconds", "How long the last training took", registry=REGISTRY)
 _TRANSACTIONS: Final = Gauge(
     "argus_trainer_last_transactions", "Transactions in the window of the last training", registry=REGISTRY
@@ -35,10 +42,12 @@ _CHAMPION: Final = Gauge(
     "Version that carried the alias after the last training",
     registry=REGISTRY,
 )
+_BUILD: Final = Gauge("argus_build_info", "1; which build runs", ["version", "code_version"], registry=REGISTRY)
 
 
-def serve(port: int) -> None:
+def serve(port: int, *, code_version: str) -> None:
     """Serve the metrics on ``port``; 0 serves nothing."""
+    _BUILD.labels(__version__, code_version).set(1)
     if port:
         start_http_server(port, registry=REGISTRY)
 
@@ -49,6 +58,8 @@ def finished(*, outcome: str, at: float, seconds: float) -> None:
         _OUTCOME.labels(name).set(name == outcome)
     _RUNS.labels(outcome).inc()
     _FINISHED.set(at)
+    if outcome in SUCCESSES:
+        _SUCCEEDED.set(at)
     _SECONDS.set(seconds)
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a training ended; ``status`` is the exit status of ``--once``."""
+    """How a training ended; ``status`` is the exit status of ``--once``, ``version`` what it registered."""
 
     outcome: str
     status: int
     summary: str
+    version: str | None = None
 
 
 class TrainingError(Exception):

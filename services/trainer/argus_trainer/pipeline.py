@@ -103,11 +103,11 @@ def _conclude(config: Config, registry: Registry, version: str, results: list[Ch
     if failed:
         registry.refuse(version, champion=before, failed=failed)
         why = "; ".join(f"{result.name}: {result.detail}" for result in failed)
-        return Ended("refused", 6, f"version {version} is registered and refused: {why}")
+        return Ended("refused", 6, f"version {version} is registered and refused: {why}", version)
     if not config.promote:
         registry.hold(version)
-        return Ended("registered", 0, f"version {version} is registered and passed its checks")
+        return Ended("registered", 0, f"version {version} is registered and passed its checks", version)
     summary = f"Passed {len(results)} checks; before it: {f'version {before}' if before else 'none'}."
     registry.promote(version, before=before, summary=summary)
     metrics.champion(version)
-    return Ended("promoted", 0, f"version {version} of {config.model_name} is champion")
+    return Ended("promoted", 0, f"version {version} of {config.model_name} is champion", version)

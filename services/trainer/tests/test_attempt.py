@@ -5,8 +5,11 @@ from dataclasses import replace
 
 import pytest
 from argus_local.servers import free_port
+from argus_records.models import AuditEvent
+from argus_records.selectors.training import trainings_newest
 from argus_trainer import attempt, metrics, pipeline
 from argus_trainer.config import Config
+from argus_trainer.outcomes import AlreadyRunning
 from django.db import OperationalError
 
 CONFIG = Config(tracking_uri="http://127.0.0.1:9", model_name="m", code_version="test")
@@ -31,6 +34,7 @@ def test_mlflow_down():
     assert ended.summary.startswith(f"MLflow at {address} did not do its part: ")
 
 
+@pytest.mark.django_db(transaction=True)
 def test_ledger_down(monkeypatch):
     def train(*_):
         raise OperationalError("connection refused\nmore lines")
@@ -39,6 +43,7 @@ def test_ledger_down(monkeypatch):
     assert attempted() == attempt.Ended("ledger_down", 7, "the ledger cannot be read: connection refused")
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_unforeseen_error_is_named_and_counted(monkeypatch):
     def train(*_):
         raise ZeroDivisionError
@@ -52,6 +57,51 @@ def test_an_unforeseen_error_is_named_and_counted(monkeypatch):
     assert value("argus_trainer_last_outcome", {"outcome": "promoted"}) == 0
     assert value("argus_trainer_last_finished_timestamp_seconds") > 1.7e9
     assert value("argus_trainer_last_duration_seconds") >= 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("outcome", ["promoted", "registered", "refused", "stopped"])
+def test_the_last_success_is_noted(monkeypatch, outcome):
+    monkeypatch.setattr(pipeline, "train", lambda *_: attempt.Ended(outcome, 0, "as told"))
+    metrics._SUCCEEDED.set(0)
+    attempted()
+    succeeded = metrics.REGISTRY.get_sample_value("argus_trainer_last_success_timestamp_seconds")
+    assert (succeeded > 0) == (outcome in {"promoted", "registered"})
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("ended", "outcome", "version"),
+    [
+        (attempt.Ended("promoted", 0, "version 4 is champion", "4"), "promoted", "4"),
+        (AlreadyRunning("another trainer is at work"), "already_running", None),
+        (ZeroDivisionError(), "failed", None),
+    ],
+)
+def test_every_attempt_is_in_the_audit_log(monkeypatch, ended, outcome, version):
+    def train(*_):
+        if isinstance(ended, Exception):
+            raise ended
+        return ended
+
+    monkeypatch.setattr(pipeline, "train", train)
+    said = attempted()
+    event = AuditEvent.objects.get(object_type="training")
+    assert (event.actor, event.action, event.object_id, event.note) == (
+        "trainer", f"training.{outcome}", "m", said.summary,
+    )  # fmt: skip
+    assert (event.after["outcome"], event.after["version"], event.after["code_version"]) == (outcome, version, "test")
+    (told,) = trainings_newest()
+    assert (told.at, told.outcome, told.version, told.summary) == (event.at, outcome, version, said.summary)
+
+
+def test_an_audit_log_that_is_out_of_reach_does_not_end_the_schedule(monkeypatch):
+    def away(**_):
+        raise OperationalError("away")
+
+    monkeypatch.setattr(pipeline, "train", lambda *_: attempt.Ended("promoted", 0, "done"))
+    monkeypatch.setattr(attempt, "training_record", away)
+    assert attempted().outcome == "promoted"
 
 
 def test_every_outcome_is_a_metric():

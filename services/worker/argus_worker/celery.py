@@ -1,17 +1,23 @@
 """The Celery application: ``celery -A argus_worker worker``."""
 
 import os
+from collections.abc import Callable
+from typing import Any
 
 from argus_records.names import Queue, Task
 from celery import Celery
 from celery.signals import (
     setup_logging,
+    task_failure,
     task_postrun,
     task_prerun,
+    task_retry,
+    task_success,
     worker_init,
     worker_process_init,
     worker_process_shutdown,
     worker_ready,
+    worker_shutdown,
 )
 from kombu import Exchange
 from kombu import Queue as KombuQueue
@@ -72,6 +78,31 @@ def _serve_metrics(**_: object) -> None:
     from argus_worker import metrics
 
     metrics.serve(settings.WORKER_METRICS_PORT)
+
+
+@worker_shutdown.connect(weak=False)
+def _discard_metrics(**_: object) -> None:
+    from argus_worker import metrics
+
+    metrics.discard()
+
+
+def _count(outcome: str) -> Callable[..., None]:
+    def counted(sender: Any, **_: object) -> None:
+        from argus_worker import metrics
+
+        metrics.task(sender.name, outcome)
+
+    return counted
+
+
+for _signal, _outcome in (
+    (task_prerun, "started"),
+    (task_success, "succeeded"),
+    (task_failure, "failed"),
+    (task_retry, "retried"),
+):
+    _signal.connect(_count(_outcome), weak=False)
 
 
 @worker_process_init.connect(weak=False)

@@ -60,8 +60,11 @@ class Heartbeat:
             self._sign.show()
 
     def beat(self) -> None:
-        """Write once."""
+        """Show once, in Redis and in the metrics."""
+        from argus_worker import in_force
+
         model, note = self._follower.current
+        in_force.model(model, followed=model is not None and note is None)
         self._client.hset(
             RedisKey.WORKERS,
             self._name,
@@ -69,6 +72,7 @@ class Heartbeat:
                 {
                     "worker": self._name,
                     "model_version": model.version if model else None,
+                    "model_trained_at": model.trained_at if model else None,
                     "model_note": note,
                     "ruleset_version": self.ruleset_version,
                     "seen_at": time.time(),

@@ -1,74 +1,83 @@
-"""Prometheus metrics of the worker, added up over its processes."""
+"""Prometheus metrics of the worker: where they are kept, and what is counted when."""
 
 import os
+import shutil
 import tempfile
+from pathlib import Path
+from typing import Final
 
-from argus_records import latency
+from django.conf import settings
 
+from argus_worker.rulesets import InForce
 from argus_worker.scoring import Scored
+
+_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+_own: str | None = None
+_known: int | None = None
 
 
 def prepare() -> None:
     """Before the processes fork: one folder in which each keeps its numbers."""
-    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="argus-worker-metrics-"))
+    global _own
+    if _FOLDER not in os.environ:
+        _own = os.environ[_FOLDER] = tempfile.mkdtemp(prefix="argus-worker-metrics-")
 
 
 def serve(port: int) -> None:
     """Serve the sum on ``port``; 0 serves nothing."""
-    if not port:
+    if port:
+        from argus_worker import exposition
+
+        exposition.serve(port, Path(os.environ[_FOLDER]), code_version=settings.CODE_VERSION)
+
+
+def discard() -> None:
+    """At the end: leave nothing behind."""
+    if _own is not None:
+        shutil.rmtree(_own, ignore_errors=True)
+
+
+def task(name: str, outcome: str) -> None:
+    """Count a run of a task: started, succeeded, failed or retried."""
+    from argus_worker import instruments
+
+    instruments.TASKS.labels(name, outcome).inc()
+
+
+def rules(in_force: InForce) -> None:
+    """A batch is about to be judged by these rules: each of them is shown, also before it first errs."""
+    global _known
+    if in_force.version == _known:
         return
-    from prometheus_client import CollectorRegistry, start_http_server
-    from prometheus_client.multiprocess import MultiProcessCollector
+    from argus_worker import in_force as gauges
+    from argus_worker import instruments
 
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)
-    start_http_server(port, registry=registry)
-
-
-class _Metrics:
-    def __init__(self) -> None:
-        # Imported here: the library settles for one or several processes when it is loaded.
-        from prometheus_client import Counter, Histogram
-
-        self.decided = Counter("argus_decided_total", "Transactions decided", ["verdict"])
-        self.latency = Histogram(
-            "argus_received_to_decided_seconds", "From received to decided", buckets=latency.BOUNDS
-        )
-        self.batch = Histogram(
-            "argus_batch_transactions",
-            "Transactions of one batch",
-            buckets=[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 4096, 16384],
-        )
-        self.seconds = Histogram(
-            "argus_batch_seconds",
-            "From claim to commit of one batch",
-            buckets=[0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
-        )
-        self.rule_hits = Counter("argus_rule_hits_total", "Transactions that a rule hit", ["rule"])
-        self.rule_errors = Counter("argus_rule_errors_total", "Transactions on which a rule raised", ["rule"])
-        self.without_model = Counter("argus_decided_without_model_total", "Transactions decided by rules alone")
-
-
-_metrics: _Metrics | None = None
+    gauges.ruleset(in_force.version)
+    for rule in in_force.compiled.rules:
+        instruments.RULE_HITS.labels(rule.code)
+        instruments.RULE_ERRORS.labels(rule.code)
+    _known = in_force.version
 
 
 def count(scored: Scored, seconds: float) -> None:
     """Count one recorded batch."""
-    global _metrics
-    if _metrics is None:
-        _metrics = _Metrics()
-    batch = scored.batch
-    for verdict in ("approve", "review", "block"):
-        number = sum(decision.verdict == verdict for decision in batch.decisions)
+    from argus_worker import instruments as shown
+
+    decisions = scored.batch.decisions
+    verdicts = [decision.verdict for decision in decisions]
+    for verdict in shown.VERDICTS:
+        number = verdicts.count(verdict)
         if number:
-            _metrics.decided.labels(verdict).inc(number)
-    for value in scored.stored.latencies:
-        _metrics.latency.observe(value)
-    _metrics.batch.observe(len(batch.decisions))
-    _metrics.seconds.observe(seconds)
+            shown.DECIDED.labels(verdict).inc(number)
+    shown.LATENCY.observe_all(scored.stored.latencies)
+    shown.SCORE.observe_all([decision.score for decision in decisions])
+    shown.BATCH.observe(len(decisions))
+    shown.BATCH_SECONDS.observe(seconds)
     for rule, number in scored.rule_hits.items():
-        _metrics.rule_hits.labels(rule).inc(number)
+        shown.RULE_HITS.labels(rule).inc(number)
     for rule, number in scored.rule_errors.items():
-        _metrics.rule_errors.labels(rule).inc(number)
-    if batch.model_version is None:
-        _metrics.without_model.inc(len(batch.decisions))
+        shown.RULE_ERRORS.labels(rule).inc(number)
+    # Also where a model is in force and failed.
+    alone = sum(decision.forest_score is None for decision in decisions)
+    if alone:
+        shown.WITHOUT_MODEL.inc(alone)

@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,8 @@ class ModelCache:
         try:
             pointer = json.loads((self._owned() / _POINTER).read_bytes())
             version, digest = str(pointer["version"]), str(pointer["digest"])
+            trained_at = pointer.get("trained_at")
+            trained_at = None if trained_at is None else float(trained_at)
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError, OSError) as error:
@@ -37,7 +40,7 @@ class ModelCache:
         model = AnomalyModel.load(self._folder / digest, version)
         if model.digest != digest:
             raise ModelError(f"the cached model has the digest {model.digest[:12]}, expected {digest[:12]}")
-        return model
+        return replace(model, trained_at=trained_at)
 
     def keep(self, files: Path, model: AnomalyModel) -> None:
         """Make ``model``, whose files lie in the folder ``files``, the current one and forget the others.
@@ -52,7 +55,9 @@ class ModelCache:
             with contextlib.suppress(OSError):  # another process has just kept the same model
                 copy.rename(place)
             pointer = Path(incoming) / _POINTER
-            pointer.write_text(json.dumps({"version": model.version, "digest": model.digest}))
+            pointer.write_text(
+                json.dumps({"version": model.version, "digest": model.digest, "trained_at": model.trained_at})
+            )
             pointer.replace(self._folder / _POINTER)
         for other in self._folder.iterdir():
             if other.is_dir() and other != place and not other.name.startswith(_INCOMING):

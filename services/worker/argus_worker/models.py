@@ -2,6 +2,7 @@
 
 import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -83,7 +84,7 @@ class ModelFollower:
         model = self._current[0]
         digest = found.tags.get(ModelRegistry.DIGEST_TAG)
         if model is not None and model.version == found.version and digest in {None, model.digest}:
-            self._take(model, None)
+            self._take(replace(model, trained_at=found.created_at), None)
             return
         if self._unknown is not None and found == self._unknown[0]:
             raise SchemaMismatch(self._unknown[1])
@@ -109,7 +110,7 @@ class ModelFollower:
             raise ModelError(f"version {found.version} is refused: {error}") from error
         if digest not in {None, model.digest}:
             raise ModelError(f"version {found.version} is refused: its files are not those that were registered")
-        return model
+        return replace(model, trained_at=found.created_at)
 
     def _take(self, model: AnomalyModel, note: str | None) -> None:
         if note is None:

@@ -33,11 +33,12 @@ class NoChampion(RegistryError):
 
 @dataclass(frozen=True, slots=True)
 class RegisteredVersion:
-    """A version of the registered model, with its tags."""
+    """A version of the registered model, with its tags and when it was made, in seconds since 1970."""
 
     name: str
     version: str
     tags: dict[str, str]
+    created_at: float | None = None
 
 
 class Registry:
@@ -59,7 +60,8 @@ class Registry:
         """The version that carries ``alias``; raises :class:`NoChampion` where none does."""
         found = self._ask(f"{_API}/registered-models/alias", name=name, alias=alias)["model_version"]
         tags = {tag["key"]: tag.get("value", "") for tag in found.get("tags", [])}
-        return RegisteredVersion(name, str(found["version"]), tags)
+        created = found.get("creation_timestamp")
+        return RegisteredVersion(name, str(found["version"]), tags, int(created) / 1000 if created else None)
 
     def fetch(self, version: RegisteredVersion, *files: str) -> list[bytes]:
         """The content of ``files`` of a version."""

@@ -43,6 +43,7 @@ def drain() -> int:
         hints.clear()
         rules = rulesets.in_force()
         runtime.heartbeat().ruleset_version = rules.version
+        metrics.rules(rules)
         started = time.perf_counter()
         try:
             scored = score_claim(

@@ -83,4 +83,4 @@ def test_the_pointer_names_version_and_digest(tmp_path):
     cache = ModelCache(tmp_path / "cache", "forest")
     kept = keep(cache, tmp_path, 1, "9")
     found = json.loads((tmp_path / "cache" / "forest" / "current.json").read_text())
-    assert found == {"version": "9", "digest": kept.digest}
+    assert found == {"version": "9", "digest": kept.digest, "trained_at": None}

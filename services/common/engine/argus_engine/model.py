@@ -32,7 +32,7 @@ class AnomalyModel:
 
     ``tail``: the training scores. ``review_rate``: the share of transactions, between 0 and 1, that the model
     alone sends to review. ``version``: its registry version; ``digest``: SHA-256 over its files; both empty
-    until loaded.
+    until loaded. ``trained_at``: when that version was made, in seconds since 1970, if whoever loaded it knows.
     """
 
     forest: Forest
@@ -42,6 +42,7 @@ class AnomalyModel:
     review_rate: float
     version: str = ""
     digest: str = ""
+    trained_at: float | None = None
 
     def __post_init__(self) -> None:
         if self.forest.n_features != len(self.features):

@@ -14,17 +14,21 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 # Every ARGUS_ variable that some service reads. One that is set and not here is taken for a slip.
 KNOWN = frozenset(
     {
+        "ARGUS_ALERT_DUE_HOURS",
         "ARGUS_ALLOWED_HOSTS",
         "ARGUS_BATCH_MAX_BYTES",
         "ARGUS_CODE_VERSION",
         "ARGUS_CSRF_TRUSTED_ORIGINS",
+        "ARGUS_DATABASE_CAPACITY_GIB",
         "ARGUS_DEBUG",
+        "ARGUS_DISK_PATH",
         "ARGUS_DOORS",
         "ARGUS_HTTPS",
         "ARGUS_LIVE_VIEWERS",
         "ARGUS_LOG_FORMAT",
         "ARGUS_LOG_LEVEL",
         "ARGUS_MODEL_CACHE",
+        "ARGUS_MODEL_MAX_AGE_HOURS",
         "ARGUS_MODEL_NAME",
         "ARGUS_SECRET_KEY",
         "ARGUS_STATIC_ROOT",

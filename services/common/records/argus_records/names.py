@@ -45,3 +45,6 @@ class ModelRegistry:
 # Work is cut by customer into this many shards: a customer always falls into the same one, one worker
 # holds a shard at a time. Stored with each transaction: changing it needs an empty queue, nothing else.
 SHARDS: Final = 64
+
+# The audit log's kind of object for attempts to train.
+TRAINING: Final = "training"

@@ -18,6 +18,7 @@ import structlog
 from django.db import connection
 
 from argus_web.events import Event, Events
+from argus_web.ops import metrics
 
 log = structlog.get_logger(__name__)
 
@@ -85,6 +86,7 @@ class Hub:
                 return None
             viewer = Viewer(self, seen=self._number, allowed=allowed, abandoned=abandoned)
             self._viewers.add(viewer)
+            metrics.watching(len(self._viewers))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="live", daemon=True)
                 self._thread.start()
@@ -94,6 +96,7 @@ class Hub:
         """Forget a viewer."""
         with self._lock:
             self._viewers.discard(viewer)
+            metrics.watching(len(self._viewers))
 
     def first(self) -> tuple[int, bytes]:
         """What a new viewer gets first: the present state, if it is known yet, and the number it was told under."""

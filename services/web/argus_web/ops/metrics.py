@@ -1,4 +1,7 @@
-"""Prometheus metrics of the web service: all definitions, and the functions that count."""
+"""Prometheus metrics that the web service counts: all definitions, and the functions that count.
+
+What it is asked for and does not count stands in argus_web.ops.exposition.
+"""
 
 import time
 from collections.abc import Iterator
@@ -22,12 +25,13 @@ TOGETHER = Histogram(
     "Single submissions that shared a commit",
     buckets=[1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
 )
-WAITING = Gauge("argus_waiting", "Requests that wait for a decision", multiprocess_mode="livesum")
-SCRAPE_ERRORS = Counter("argus_scrape_errors", "Scrapes that could not ask the database")
-PENDING = Gauge("argus_pending", "Transactions waiting to be decided", multiprocess_mode="mostrecent")
-OLDEST = Gauge("argus_pending_oldest_seconds", "Age of the oldest transaction waiting", multiprocess_mode="mostrecent")
 DOORS_REFUSED = Counter("argus_doors_refused", "People who were told that a door is not theirs, by door", ["door"])
+WAITING = Gauge("argus_requests_waiting", "Requests that wait for a decision", multiprocess_mode="livesum")
 VIEWERS = Gauge("argus_live_viewers", "Open live overviews", multiprocess_mode="livesum")
+
+# There from the start: a series that is born with its first event has no increase to be alerted by.
+for _outcome in ("accepted", "duplicate", "conflict", "rejected"):
+    SUBMITTED.labels(_outcome)
 
 
 def received(outcome: str, number: int = 1) -> None:
@@ -60,6 +64,11 @@ def hinted(outcome: str) -> None:
 def committed_together(number: int) -> None:
     """Note the size of a shared commit."""
     TOGETHER.observe(number)
+
+
+def watching(viewers: int) -> None:
+    """Note how many live viewers this process has."""
+    VIEWERS.set(viewers)
 
 
 @contextmanager

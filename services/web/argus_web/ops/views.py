@@ -1,21 +1,16 @@
 """Alive, ready, version, metrics: what probes and operators ask."""
 
-import os
-from typing import Any
-
 from argus_records import __version__
-from argus_records.selectors.queue import pending_state
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from argus_web.ingest import connect
-from argus_web.ops import metrics
+from argus_web.ops.exposition import Exposition
 
 
 @login_not_required
@@ -45,18 +40,7 @@ def version(_request: HttpRequest) -> JsonResponse:
 @require_safe
 def prometheus(_request: HttpRequest) -> HttpResponse:
     """All metrics of all processes of this container."""
-    try:
-        depth, oldest = pending_state()
-        metrics.PENDING.set(depth)
-        metrics.OLDEST.set(oldest)
-    except Error:
-        # The rest is worth more than an error page.
-        metrics.SCRAPE_ERRORS.inc()
-    registry: Any = REGISTRY
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry)
-    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(generate_latest(Exposition()), content_type=CONTENT_TYPE_LATEST)
 
 
 _migrated = False

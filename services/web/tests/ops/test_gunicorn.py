@@ -100,7 +100,8 @@ def test_metrics_of_several_processes_add_up(gunicorn: Callable[..., str], key: 
         connection.request("GET", "/metrics")
         text = connection.getresponse().read().decode()
     assert 'argus_transactions_received_total{outcome="accepted"} 40.0' in text
-    assert "argus_pending 40.0" in text
+    assert "argus_transactions_pending 40.0" in text
+    assert "argus_database_up 1.0" in text
     assert 'argus_request_seconds_count{endpoint="submit"} 40.0' in text
 
 

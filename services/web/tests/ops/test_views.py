@@ -6,7 +6,6 @@ import pytest
 from argus_records import __version__
 from argus_web.ops import views
 from django.test import Client
-from records_factories import accept, new_transaction
 
 PATHS = ("/healthz", "/readyz", "/version", "/metrics")
 
@@ -60,30 +59,7 @@ def test_version(client: Client) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.django_db
-def test_metrics_know_the_queue(client: Client) -> None:
-    accept(new_transaction(), new_transaction())
-    text = client.get("/metrics").content.decode()
-    assert "argus_pending 2.0" in text
-    assert "argus_pending_oldest_seconds " in text
-
-
-@pytest.mark.django_db
-def test_metrics_without_a_database_say_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from django.db import OperationalError
-    from prometheus_client import REGISTRY
-
-    def away() -> None:
-        raise OperationalError("away")
-
-    monkeypatch.setattr(views, "pending_state", away)
-    before = REGISTRY.get_sample_value("argus_scrape_errors_total") or 0.0
-    answer = client.get("/metrics")
-    assert answer.status_code == 200
-    assert f"argus_scrape_errors_total {before + 1}" in answer.content.decode()
-
-
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("path", PATHS)
 def test_probes_come_by_any_name_and_need_no_session(client: Client, redis_url: str, path: str) -> None:
     assert client.get(path, headers={"host": "10.1.2.3:8000"}).status_code == 200
