@@ -54,6 +54,7 @@ def findings() -> Iterator[str]:
             ".html",
             ".md",
             ".yaml",
+            ".yml",
             ".sh",
             "",
         }:
