@@ -7,7 +7,9 @@ _STRINGS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'')
 # Lists of labels behind these words, durations in brackets.
 _LISTS: Final = re.compile(r"\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)")
 _RANGES: Final = re.compile(r"\[[^\]]*\]")
-_WORDS: Final = frozenset("and or unless bool offset by without on ignoring group_left group_right inf nan".split())
+_WORDS: Final = {
+    "and", "or", "unless", "bool", "offset", "by", "without", "on", "ignoring", "group_left", "group_right", "inf", "nan",
+}  # fmt: skip
 _NAME: Final = re.compile(r"(?<![\w.$])([a-zA-Z_:][\w:]*)\s*(\{[^}]*\})?(\s*\()?")
 
 

@@ -3,8 +3,10 @@
 from typing import Final
 
 from argus_records import __version__
-from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics, start_http_server
 
+# When a counter was made says nothing that Prometheus does not see, and would double the series.
+disable_created_metrics()
 OUTCOMES: Final = (
     "promoted",
     "registered",

@@ -32,7 +32,7 @@ class Kept(Generic[T]):
         self._under_way: threading.Event | None = None
 
     def begin(self) -> threading.Event | None:
-        """Have it made if it is due; gives what is under way. Several that are begun together take the longest's time."""
+        """Have it made if it is due; gives what is under way. Several begun together are waited for together."""
         with self._lock:
             if not self._fresh() and self._under_way is None:
                 self._under_way, self._begun_at = threading.Event(), time.monotonic()

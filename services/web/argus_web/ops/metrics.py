@@ -7,8 +7,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
+# When a counter was made says nothing that Prometheus does not see, and would double the series.
+disable_created_metrics()
 SUBMITTED = Counter("argus_transactions_received", "Transactions submitted, by what became of them", ["outcome"])
 LABELS = Counter("argus_labels_received", "Labels submitted, by what became of them", ["outcome"])
 REFUSED = Counter("argus_requests_refused", "API requests refused, by endpoint and reason", ["endpoint", "reason"])
