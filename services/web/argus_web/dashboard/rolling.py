@@ -40,8 +40,12 @@ class Rolling:
                 total.add(tally)
         return total
 
-    def per_minute(self, *, now: float) -> dict[str, Any]:
-        """One list per figure, a value per minute, the running minute last; latencies in milliseconds."""
+    def slots(self) -> dict[int, Tally]:
+        """The tallies by the start of their slot."""
+        return dict(self._slots)
+
+    def minutes(self, *, now: float) -> tuple[int, list[Tally]]:
+        """When the first minute begins, and one tally per minute, the running minute's last."""
         first = (int(now) // 60 - MINUTES + 1) * 60
         minutes = [Tally.empty() for _ in range(MINUTES)]
         for start, tally in self._slots.items():
@@ -49,6 +53,11 @@ class Rolling:
             index = min((start - first) // 60, MINUTES - 1)
             if index >= 0:
                 minutes[index].add(tally)
+        return first, minutes
+
+    def per_minute(self, *, now: float) -> dict[str, Any]:
+        """One list per figure, a value per minute, the running minute last; latencies in milliseconds."""
+        first, minutes = self.minutes(now=now)
         return {
             "start": first,
             "total": [minute.size for minute in minutes],

@@ -1,35 +1,22 @@
-"""The state of the live overview as one JSON object, made at most once a second per process."""
+"""The state of the live overview."""
 
-import threading
 import time
-from typing import Any, Final
+from typing import Any
 
-import orjson
 from argus_records.selectors import overview
 
 from argus_web.dashboard.formats import alert_summary
+from argus_web.dashboard.latest import Latest
 from argus_web.dashboard.rolling import Rolling
 from argus_web.dashboard.workers import workers_running
 
-MAX_AGE_SECONDS: Final = 0.9
 
-
-class Snapshots:
-    """Makes snapshots and keeps the last one for whoever asks within MAX_AGE_SECONDS."""
+class Snapshots(Latest):
+    """Snapshots of the overview."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._rolling = Rolling()
-        self._lock = threading.Lock()
-        self._latest = b""
-        self._made_at = float("-inf")
-
-    def get(self) -> bytes:
-        """The present state. Uses the calling thread's database connection if a new one has to be made."""
-        with self._lock:
-            if time.monotonic() - self._made_at > MAX_AGE_SECONDS:
-                self._latest = orjson.dumps(self._make())
-                self._made_at = time.monotonic()
-            return self._latest
 
     def _make(self) -> dict[str, Any]:
         now = time.time()

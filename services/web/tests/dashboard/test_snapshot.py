@@ -7,7 +7,7 @@ import orjson
 import pytest
 import redis
 from argus_records.names import RedisKey
-from argus_web.dashboard import snapshot, workers
+from argus_web.dashboard import latest, workers
 from argus_web.dashboard.snapshot import Snapshots
 from records_factories import accept, alert, decide, new_transaction
 
@@ -80,7 +80,7 @@ def test_one_is_made_for_all_who_ask_within_a_second(monkeypatch: pytest.MonkeyP
     made: list[int] = []
     shots = Snapshots()
     monkeypatch.setattr(shots, "_make", lambda: made.append(1) or {"n": len(made)})
-    monkeypatch.setattr(snapshot, "MAX_AGE_SECONDS", 3600.0)
+    monkeypatch.setattr(latest, "MAX_AGE_SECONDS", 3600.0)
     assert {shots.get() for _ in range(10)} == {b'{"n":1}'}
-    monkeypatch.setattr(snapshot, "MAX_AGE_SECONDS", -1.0)
+    monkeypatch.setattr(latest, "MAX_AGE_SECONDS", -1.0)
     assert shots.get() == b'{"n":2}'

@@ -1,9 +1,10 @@
 """What a monitor asks of the ledger. Read-only, indexed, bounded: it is asked every few seconds."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
+from argus_engine.reasons import MODEL_UNAVAILABLE
 from django.db import connection
 
 from argus_records.models import AlertStatus
@@ -17,6 +18,17 @@ SELECT s.status, count(w.opened_at), count(*) FILTER (WHERE w.opened_at < clock_
 FROM unnest(%s::text[]) AS s(status)
 LEFT JOIN LATERAL (SELECT a.opened_at FROM alert a WHERE a.status = s.status ORDER BY a.id LIMIT %s) w ON true
 GROUP BY s.status
+"""
+# Of the newest alerts so many are looked through; their times have no index of their own.
+REASONS_AMONG: Final = 20_000
+_REASONS: Final = """
+WITH newest AS MATERIALIZED (SELECT opened_at, codes FROM alert ORDER BY id DESC LIMIT %s)
+SELECT code, count(*) FROM newest CROSS JOIN LATERAL unnest(codes) AS code
+WHERE opened_at >= %s AND code <> %s GROUP BY code ORDER BY count(*) DESC, code LIMIT %s
+"""
+_ARRIVALS: Final = """
+SELECT extract(epoch FROM date_trunc('minute', received_at))::bigint, count(*)
+FROM (SELECT received_at FROM pending LIMIT %s) waiting GROUP BY 1
 """
 
 
@@ -42,3 +54,18 @@ def database_bytes() -> int:
         cursor.execute("SELECT pg_database_size(current_database())")
         (size,) = cursor.fetchone() or (0,)
     return int(size)
+
+
+def reasons(*, since: datetime, limit: int = 8) -> list[tuple[str, int]]:
+    """For what alerts were opened since then: codes of reasons and how many alerts name each, most often first."""
+    with connection.cursor() as cursor:
+        # That no model took part is said of an alert, and is none of its reasons.
+        cursor.execute(_REASONS, [REASONS_AMONG, since, MODEL_UNAVAILABLE, limit])
+        return [(code, count) for code, count in cursor.fetchall()]
+
+
+def arrivals_waiting(*, cap: int) -> dict[int, int]:
+    """Transactions that wait, by the minute (seconds since 1970) in which they were received; ``cap`` in all at most."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ARRIVALS, [cap])
+        return dict(cursor.fetchall())

@@ -25,7 +25,7 @@ WAITING_CAP: Final = 10_000
 _COUNTS: Final = ", ".join(f"sum(latency_counts[{place}])" for place in range(1, len(BOUNDS) + 2))
 _TALLIES: Final = f"""
 SELECT extract(epoch FROM date_bin('{SLOT_SECONDS} seconds', decided_at, 'epoch'))::bigint,
-    sum(size), sum(reviewed), sum(blocked), ARRAY[{_COUNTS}]::bigint[], max(position)
+    sum(size), sum(reviewed), sum(blocked), ARRAY[{_COUNTS}]::bigint[], count(*), max(size), max(position)
 FROM decision_batch WHERE position > %s AND decided_at >= %s
 GROUP BY 1 ORDER BY 1
 """  # noqa: S608 - constants only
@@ -42,12 +42,17 @@ CROSS JOIN LATERAL (
 
 @dataclass(slots=True)
 class Tally:
-    """Decisions within one time step, their latencies counted into argus_records.latency.BOUNDS."""
+    """Decisions within one time step, their latencies counted into argus_records.latency.BOUNDS.
+
+    ``batches``: in how many they came; ``largest``: how many the largest of these had.
+    """
 
     size: int
     reviewed: int
     blocked: int
     latency_counts: list[int]
+    batches: int = 0
+    largest: int = 0
 
     def add(self, other: "Tally") -> None:
         """Add another time step's."""
@@ -55,6 +60,8 @@ class Tally:
         self.reviewed += other.reviewed
         self.blocked += other.blocked
         self.latency_counts = [a + b for a, b in zip(self.latency_counts, other.latency_counts, strict=True)]
+        self.batches += other.batches
+        self.largest = max(self.largest, other.largest)
 
     @classmethod
     def empty(cls) -> "Tally":
@@ -79,8 +86,11 @@ def tallies(*, after: int, since: datetime) -> Tallies:
     with connection.cursor() as cursor:
         cursor.execute(_TALLIES, [after, since])
         rows = cursor.fetchall()
-    slots = {row[0]: Tally(int(row[1]), int(row[2]), int(row[3]), list(row[4])) for row in rows}
-    return Tallies(slots, max((row[5] for row in rows), default=after))
+    slots = {
+        start: Tally(int(size), int(reviewed), int(blocked), list(counts), batches, largest)
+        for start, size, reviewed, blocked, counts, batches, largest, _ in rows
+    }
+    return Tallies(slots, max((row[-1] for row in rows), default=after))
 
 
 def feed_head() -> int:

@@ -5,6 +5,8 @@ const share = new Intl.NumberFormat(language, { style: "percent", maximumFractio
 
 export const count = (value) => whole.format(value);
 export const percent = (value) => share.format(value);
+// A count that stops at `cap`.
+export const capped = (value, cap) => (value >= cap ? `${count(cap)}+` : count(value));
 
 export function milliseconds(value) {
   if (value === null || value === undefined) return "–";
@@ -19,4 +21,11 @@ export function duration(seconds) {
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
   if (seconds < 129600) return `${Math.round(seconds / 3600)} h`;
   return `${Math.round(seconds / 86400)} d`;
+}
+
+export function bytes(value) {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+  const power = value > 0 ? Math.min(Math.floor(Math.log2(value) / 10), units.length - 1) : 0;
+  const scaled = value / 1024 ** power;
+  return `${scaled.toFixed(power && scaled < 100 ? 1 : 0)} ${units[power]}`;
 }

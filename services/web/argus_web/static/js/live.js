@@ -10,6 +10,8 @@ export function follow({ snapshot, alerts }) {
   let asking = null;
   let hiding = null;
   let streamAt = 0;
+  // A page without a stream of its own asks from the start.
+  const start = () => (shown.dataset.events ? stream() : askInstead());
 
   function say(state) {
     if (shown.dataset.state === state) return;
@@ -45,7 +47,7 @@ export function follow({ snapshot, alerts }) {
     } catch {
       say("lost");
     }
-    if (asking && Date.now() >= streamAt) stream();
+    if (asking && shown.dataset.events && Date.now() >= streamAt) stream();
   }
 
   function askInstead() {
@@ -75,11 +77,11 @@ export function follow({ snapshot, alerts }) {
   function visibility() {
     clearTimeout(hiding);
     if (document.hidden) hiding = setTimeout(stop, HIDDEN_FOR);
-    else if (!source && !asking) stream();
+    else if (!source && !asking) start();
   }
 
   document.addEventListener("visibilitychange", visibility);
   addEventListener("pagehide", stop);
-  addEventListener("pageshow", (event) => event.persisted && stream());
-  stream();
+  addEventListener("pageshow", (event) => event.persisted && start());
+  start();
 }

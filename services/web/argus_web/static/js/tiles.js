@@ -1,23 +1,19 @@
 // The figures on top of the overview.
-import { count, duration, milliseconds, percent } from "./figures.js";
+import { capped, count, duration, milliseconds, percent } from "./figures.js";
 
 // A queue older than this is behind.
 const LATE_SECONDS = 5;
 
-const figure = (name) => document.querySelector(`[data-figure="${name}"]`);
-const tone = (name, value) => {
+export const figure = (name) => document.querySelector(`[data-figure="${name}"]`);
+export const tone = (name, value) => {
   const tile = document.querySelector(`[data-tile="${name}"]`);
   if (value) tile.dataset.tone = value;
   else delete tile.dataset.tone;
 };
 
-function set(name, text) {
+export function set(name, text) {
   const element = figure(name);
   if (element.textContent !== text) element.textContent = text;
-}
-
-function capped(value, cap) {
-  return value >= cap ? `${count(cap)}+` : count(value);
 }
 
 export function tiles({ rate, hour, latency, queue, waiting, force }) {
