@@ -41,6 +41,7 @@ def test_tallies_are_by_slot() -> None:
     first = found.slots[start]
     assert (first.size, first.reviewed, first.blocked) == (20, 2, 1)
     assert (first.latency_counts[3], first.latency_counts[24], sum(first.latency_counts)) == (10, 10, 20)
+    assert (first.batches, first.largest) == (2, 10)
     assert found.position == 3
 
 

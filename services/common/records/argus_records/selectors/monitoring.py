@@ -14,7 +14,7 @@ ALERTS_CAP: Final = 100_000
 
 # Oldest first, in the order of an index: what is overdue comes before what is not.
 _ALERTS: Final = """
-SELECT s.status, count(w.opened_at), count(*) FILTER (WHERE w.opened_at < clock_timestamp() - %s)
+SELECT s.status, count(w.opened_at), count(*) FILTER (WHERE w.opened_at < clock_timestamp() - make_interval(secs => %s))
 FROM unnest(%s::text[]) AS s(status)
 LEFT JOIN LATERAL (SELECT a.opened_at FROM alert a WHERE a.status = s.status ORDER BY a.id LIMIT %s) w ON true
 GROUP BY s.status
@@ -43,7 +43,9 @@ class Desk:
 def desk(*, due: timedelta) -> Desk:
     """The desk's load; an alert is overdue when it was opened longer than ``due`` ago."""
     with connection.cursor() as cursor:
-        cursor.execute(_ALERTS, [due, [AlertStatus.OPEN.value, AlertStatus.ESCALATED.value], ALERTS_CAP])
+        cursor.execute(
+            _ALERTS, [due.total_seconds(), [AlertStatus.OPEN.value, AlertStatus.ESCALATED.value], ALERTS_CAP]
+        )
         rows = cursor.fetchall()
     return Desk({status: count for status, count, _ in rows}, sum(overdue for *_, overdue in rows))
 
@@ -65,7 +67,7 @@ def reasons(*, since: datetime, limit: int = 8) -> list[tuple[str, int]]:
 
 
 def arrivals_waiting(*, cap: int) -> dict[int, int]:
-    """Transactions that wait, by the minute (seconds since 1970) in which they were received; ``cap`` in all at most."""
+    """Transactions that wait, ``cap`` at most, by the minute (seconds since 1970) in which they were received."""
     with connection.cursor() as cursor:
         cursor.execute(_ARRIVALS, [cap])
         return dict(cursor.fetchall())
