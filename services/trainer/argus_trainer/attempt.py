@@ -2,6 +2,7 @@
 
 import threading
 import time
+from uuid import uuid4
 
 import structlog
 from argus_records.services.training import training_record
@@ -17,6 +18,15 @@ log = structlog.get_logger(__name__)
 
 def attempt(config: Config, stop: threading.Event) -> Ended:
     """Train once. Never raises: a schedule goes on after whatever went wrong."""
+    # Every line of this attempt carries its id, and once MLflow knows of it, that of the run.
+    structlog.contextvars.bind_contextvars(training=uuid4().hex[:12])
+    try:
+        return _attempt(config, stop)
+    finally:
+        structlog.contextvars.unbind_contextvars("training", "run")
+
+
+def _attempt(config: Config, stop: threading.Event) -> Ended:
     begun = time.monotonic()
     try:
         ended = _train(config, stop)

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
 from matplotlib.figure import Figure
 
 from argus_trainer.mlflow_api import (
@@ -114,6 +115,7 @@ def run(client: MlflowClient, uri: str, *, name: str, tags: Mapping[str, str]) -
             client.create_run(experiment_id, run_name=name, tags=_RUN_TAGS | dict(tags)).info.run_id,
             experiment_id,
         )
+    structlog.contextvars.bind_contextvars(run=opened.id)
     status = "FAILED"
     try:
         with translated(uri):

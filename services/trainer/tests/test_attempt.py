@@ -1,9 +1,11 @@
 """Whatever goes wrong, an attempt ends with a name, a status and a sentence."""
 
+import logging
 import threading
 from dataclasses import replace
 
 import pytest
+import structlog
 from argus_local.servers import free_port
 from argus_records.models import AuditEvent
 from argus_records.selectors.training import trainings_newest
@@ -93,6 +95,24 @@ def test_every_attempt_is_in_the_audit_log(monkeypatch, ended, outcome, version)
     assert (event.after["outcome"], event.after["version"], event.after["code_version"]) == (outcome, version, "test")
     (told,) = trainings_newest()
     assert (told.at, told.outcome, told.version, told.summary) == (event.at, outcome, version, said.summary)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_logged_names_the_training(monkeypatch, caplog):
+    def train(*_):
+        structlog.contextvars.bind_contextvars(run="r-1")
+        return attempt.Ended("promoted", 0, "done", "4")
+
+    monkeypatch.setattr(pipeline, "train", train)
+    with caplog.at_level(logging.INFO):
+        attempted()
+        attempted()
+    lines = [record.msg for record in caplog.records if record.name == "argus_trainer.attempt"]
+    assert [(line["event"], line["model"], line["version"], line["run"]) for line in lines] == [
+        ("training ended", "m", "4", "r-1")
+    ] * 2
+    assert lines[0]["training"] != lines[1]["training"]
+    assert not {"training", "run"} & structlog.contextvars.get_contextvars().keys()
 
 
 def test_an_audit_log_that_is_out_of_reach_does_not_end_the_schedule(monkeypatch):

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "argus_web.ops.requests.RequestId",
     # Key-authenticated endpoints answer here; everything below is for people with browsers.
     "argus_web.ingest.shortcut.Shortcut",
     "django.middleware.security.SecurityMiddleware",

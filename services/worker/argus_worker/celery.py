@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from argus_records.names import Queue, Task
 from celery import Celery
 from celery.signals import (
@@ -85,6 +86,17 @@ def _discard_metrics(**_: object) -> None:
     from argus_worker import metrics
 
     metrics.discard()
+
+
+@task_prerun.connect(weak=False)
+def _name_task(sender: Any, task_id: str, **_: object) -> None:
+    """Every line that is logged from here on says for which task."""
+    structlog.contextvars.bind_contextvars(task=task_id, task_name=sender.name)
+
+
+@task_postrun.connect(weak=False)
+def _forget_task(**_: object) -> None:
+    structlog.contextvars.unbind_contextvars("task", "task_name")
 
 
 def _count(outcome: str) -> Callable[..., None]:

@@ -24,7 +24,11 @@ Row = tuple[Any, ...]
 
 
 class EngineFailure(Exception):
-    """The engine raised on this batch; nothing was recorded."""
+    """The engine raised on the batch of these transactions (ledger ids); nothing was recorded."""
+
+    def __init__(self, ids: list[int]) -> None:
+        super().__init__(f"{len(ids)} transactions, {ids[0]} to {ids[-1]}")
+        self.ids = ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def score_claim(
             judged = evaluate(batch, moved.features, rules.compiled, *model)
         except Exception as error:
             if not alone:
-                raise EngineFailure from error
+                raise EngineFailure([row[0] for row in claim.rows]) from error
             log.exception("engine failed on a transaction; sent to review", transaction=claim.rows[0][0])
             moved, judged = _fallback(batch, error)
         used = model[0]

@@ -53,8 +53,8 @@ def drain() -> int:
                 model=runtime.follower().current,
                 alone=alone > 0,
             )
-        except EngineFailure:
-            log.exception("engine failed on a batch; going on one by one")
+        except EngineFailure as failure:
+            log.exception("engine failed on a batch; going on one by one", transactions=str(failure))
             alone = settings.WORKER_BATCH
             continue
         if scored is None:

@@ -82,7 +82,7 @@ def test_a_recorded_batch(grown: Any) -> None:
     assert grown("argus_received_to_decided_seconds_count") == 2
     assert grown("argus_decision_score_count") == 2
     assert grown("argus_batch_transactions_sum") == 2
-    assert grown("argus_batch_seconds_sum") == 0.25
+    assert grown("argus_batch_seconds_sum") == pytest.approx(0.25)
     assert grown("argus_transactions_decided_without_model_total") == 2
 
 
@@ -122,7 +122,7 @@ def test_tasks_are_there_before_they_run() -> None:
 
 
 @pytest.fixture
-def task() -> Iterator[Any]:
+def task(alone: None) -> Iterator[Any]:
     """A task that does what it is told."""
 
     @app.task(name="test.obedient", bind=True, max_retries=1, default_retry_delay=0)

@@ -16,6 +16,7 @@ from django import db
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError
+from structlog.contextvars import bind_contextvars
 
 from argus_web.ingest import bulk, documents, feed, single
 from argus_web.ingest.access import caller_of
@@ -55,7 +56,9 @@ def guarded(scope: str, name: str, endpoint: View) -> View:
     def view(request: HttpRequest, **path: Any) -> HttpResponse:
         with metrics.timed(name):
             try:
-                return endpoint(request, caller_of(request, scope), **path)
+                caller = caller_of(request, scope)
+                bind_contextvars(client=caller.client_name)
+                return endpoint(request, caller, **path)
             except Problem as problem:
                 return response(request, problem, endpoint=name)
             except Exception as error:

@@ -17,7 +17,7 @@ from argus_web.ops import views as ops
 
 
 class Shortcut:
-    """First of the middleware."""
+    """Before all middleware that is for people."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._usual = get_response

@@ -6,6 +6,7 @@ from argus_records.selectors.transactions import transaction_get
 from argus_records.services.apikeys import Caller
 from argus_records.services.ingest import Accepted, NewTransaction, Outcome
 from django.http import HttpRequest, HttpResponse
+from structlog.contextvars import bind_contextvars
 
 from argus_web.ingest import answers, body, faults, waiting
 from argus_web.ingest.committer import committer
@@ -21,6 +22,7 @@ def submit(request: HttpRequest, caller: Caller) -> HttpResponse:
     except faults.Invalid as error:
         metrics.received("rejected")
         raise Problem(422, "invalid", "The transaction is not valid; see errors.", errors=error.errors) from None
+    bind_contextvars(transaction=item.transaction_id)
     seconds = waiting.preferred(request)
     if seconds and waiting.decided.reserve():
         try:
