@@ -11,7 +11,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE_LIMIT = 400
-SERVICES = ("web", "worker", "trainer")
+# What the images install, all of it from the one resolution.
+PINNED = (
+    "requirements-build.txt",
+    *(f"services/{service}/requirements.txt" for service in ("web", "worker", "trainer")),
+    *(f"infra/{server}/requirements.txt" for server in ("mlflow", "flower")),
+)
 
 # An address to download from has no place in what is committed: packages come by name.
 ADDRESSES = re.compile(r'"resolved": *"http|--(extra-)?index-u' r"rl|--find-lin" r"ks|https?://(cdn|registry|files)\.")
@@ -68,9 +73,8 @@ def findings() -> Iterator[str]:
             if UNFINISHED.search(line):
                 yield f"{name}:{number}: unfinished"
     tested = pins(ROOT / "requirements-dev.txt")
-    for service in SERVICES:
-        own = ROOT / "services" / service / "requirements.txt"
-        versions = {pin.split(";")[0].strip() for pin in tested}
+    versions = {pin.split(";")[0].strip() for pin in tested}
+    for own in (ROOT / name for name in PINNED):
         for pin in sorted(pins(own)):
             if pin.split(";")[0].strip() not in versions:
                 yield f"{own.relative_to(ROOT)}: {pin} is not what the tests run with; run scripts/lock"
