@@ -17,6 +17,10 @@ class Client:
         self.key = key
         self._http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60, trust_env=False)
 
+    def get(self, path: str) -> httpx.Response:
+        """Any address."""
+        return self._http.get(path)
+
     def submit(self, body: dict[str, Any], *, prefer: str | None = None) -> httpx.Response:
         """One transaction."""
         headers = {"Prefer": prefer} if prefer else {}
@@ -74,7 +78,7 @@ class Client:
         self.close()
 
 
-def wait_for_model(client: Client, *, seconds: float) -> tuple[str | None, list[str]]:
+def wait_for_model(client: Client, *, seconds: float, prefix: str = "probe") -> tuple[str | None, list[str]]:
     """Send transactions that prefer to wait for their decision, until a model takes part in one.
 
     Returns its version, None after ``seconds`` without, and the ids that were sent.
@@ -82,7 +86,7 @@ def wait_for_model(client: Client, *, seconds: float) -> tuple[str | None, list[
     sent: list[str] = []
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        sent.append(f"probe-{len(sent)}")
+        sent.append(f"{prefix}-{len(sent)}")
         body = {
             "transaction_id": sent[-1], "occurred_at": datetime.now(UTC).isoformat(), "customer_id": sent[-1],
             "amount": "10.00", "currency": "EUR",
