@@ -45,7 +45,8 @@ def _cache_folder() -> Path:
 def _own_folder() -> Path:
     """A temporary folder that lasts from start to start. Code is loaded from it: nobody else may write there."""
     folder = Path(tempfile.gettempdir()) / f"argus-numba-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
     found = folder.lstat()
     if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022:
         return folder
