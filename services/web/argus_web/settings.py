@@ -23,6 +23,8 @@ SECRET_KEY = env.text(
 ALLOWED_HOSTS = env.words("ARGUS_ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("ARGUS_CSRF_TRUSTED_ORIGINS", default="")
 HTTPS = env.flag("ARGUS_HTTPS", default=False)
+# Only a proxy that sets X-Forwarded-For anew may be believed: anybody can send that header.
+BEHIND_PROXY = env.flag("ARGUS_BEHIND_PROXY", default=False)
 
 # Threads of one gunicorn process: live viewers hold one each while they watch, the rest serve requests.
 WEB_THREADS = env.number("ARGUS_WEB_THREADS", default=192, low=8, high=1024)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from argus_records.services.audit import audit_record
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
@@ -13,7 +14,11 @@ from argus_web.accounts.actors import actor_of
 
 
 def _address(request: HttpRequest | None) -> dict[str, Any]:
-    return {"address": request.META.get("REMOTE_ADDR") if request else None}
+    if request is None:
+        return {"address": None}
+    said = request.headers.get("X-Forwarded-For", "") if settings.BEHIND_PROXY else ""
+    # The last one is what the proxy itself has seen.
+    return {"address": said.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR")}
 
 
 def _signed_in(*, request: HttpRequest | None, user: AbstractBaseUser, **_: object) -> None:

@@ -30,6 +30,25 @@ def test_signing_in_leads_on_and_is_audited(client: Client, officer: Any, passwo
     assert event.after == {"address": "127.0.0.1"}
 
 
+@pytest.mark.parametrize(
+    ("behind", "header", "address"),
+    [
+        (True, "203.0.113.7", "203.0.113.7"),
+        (True, "made up, 203.0.113.7", "203.0.113.7"),
+        (True, None, "127.0.0.1"),
+        (False, "203.0.113.7", "127.0.0.1"),
+    ],
+)
+def test_the_address_is_the_one_that_can_be_believed(
+    client: Client, officer: Any, password: str, settings: Any, behind: bool, header: str | None, address: str
+) -> None:
+    settings.BEHIND_PROXY = behind
+    said = {"X-Forwarded-For": header} if header else {}
+    client.post("/login/", {"username": "amara", "password": password}, headers=said)
+    (event,) = trail("user.signed_in")
+    assert event.after == {"address": address}
+
+
 def test_a_refusal_is_audited_without_the_password(client: Client, officer: Any) -> None:
     answer = client.post("/login/", {"username": "amara", "password": "wrong-secret"})
     assert answer.status_code == 200
