@@ -40,9 +40,7 @@ def certificate(folder: Path) -> Path:
         .sign(key, hashes.SHA256())
     )
     (folder / "tls.crt").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     (folder / "tls.key").write_bytes(pem)
     # For the proxy's user, which is nobody here; the folder above is ours alone.
     (folder / "tls.key").chmod(0o644)

@@ -16,13 +16,13 @@ NAME: Final = "upgrade_probe"
 # Those that carry our code are built anew; the others get another name.
 BUILT: Final = ("web", "worker", "trainer")
 RENAMED: Final = ("mlflow", "flower", "redis-exporter")
-MIGRATION: Final = '''from django.db import migrations
+MIGRATION: Final = """from django.db import migrations
 
 
 class Migration(migrations.Migration):
     dependencies = [("records", "{before}")]
     operations = [migrations.RunSQL("CREATE TABLE {name} (id bigint PRIMARY KEY)", "DROP TABLE {name}")]
-'''
+"""
 
 
 def next_version(project: Project, folder: Path) -> str:
@@ -49,7 +49,7 @@ def next_version(project: Project, folder: Path) -> str:
 
 def upgrade(project: Project) -> None:
     """What an operator types. Raises DockerError when it fails."""
-    words = [ROOT / "scripts" / "upgrade", "--project-name", project.name, "--env-file", os.devnull]
+    words = [str(ROOT / "scripts" / "upgrade"), "--project-name", project.name, "--env-file", os.devnull]
     done = subprocess.run(words, env=os.environ | project.settings, capture_output=True, text=True, check=False)
     if done.returncode:
         raise DockerError(f"scripts/upgrade ended with {done.returncode}:\n{(done.stdout + done.stderr)[-3000:]}")
@@ -58,6 +58,8 @@ def upgrade(project: Project) -> None:
 def remove_images(*versions: str) -> None:
     """Forget the images of these versions, as far as there are any."""
     for version in versions:
-        listed = docker("image", "ls", "--filter", f"reference=argus/*:{version}", "--format", "{{.Repository}}:{{.Tag}}")
+        listed = docker(
+            "image", "ls", "--filter", f"reference=argus/*:{version}", "--format", "{{.Repository}}:{{.Tag}}"
+        )
         if names := listed.split():
             docker("image", "rm", *names)

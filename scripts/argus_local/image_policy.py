@@ -6,9 +6,12 @@ from typing import Any, Final
 
 UID: Final = 10001
 LABELS: Final = ("title", "description", "version", "revision")
-_LEARNING: Final = frozenset({"scikit-learn", "scipy", "skops", "pandas", "pyarrow", "matplotlib", "mlflow", "mlflow-skinny"})
+_LEARNING: Final = frozenset(
+    {"scikit-learn", "scipy", "skops", "pandas", "pyarrow", "matplotlib", "mlflow", "mlflow-skinny"}
+)
 _KERNELS: Final = frozenset({"numpy", "numba", "llvmlite"})
 _OURS: Final = frozenset({"argus-engine", "argus-records", "argus-web", "argus-worker", "argus-trainer"})
+_LIBRARIES: Final = frozenset({"argus-engine", "argus-records"})
 _SERVERS: Final = frozenset({"gunicorn", "django-ninja", "whitenoise", "flower"})
 # What tests, checks and builds use has no place in any.
 _TOOLS: Final = frozenset({"pip", "setuptools", "wheel", "pytest", "hypothesis", "playwright", "mypy", "ruff", "uv"})
@@ -22,15 +25,23 @@ class Image:
     must: frozenset[str]
     mustnt: frozenset[str]
 
+    @classmethod
+    def of(cls, name: str, *must: str, mustnt: frozenset[str]) -> "Image":
+        """As it is written below."""
+        return cls(name, frozenset(must), mustnt - set(must))
+
 
 IMAGES: Final = (
-    Image("web", frozenset({"argus-web", "gunicorn", "gunicorn-h1c"}), _LEARNING | _KERNELS | {"argus-worker", "argus-trainer", "flower"}),
-    Image("worker", frozenset({"argus-worker", "celery", "numba"}), _LEARNING | _SERVERS | {"argus-web", "argus-trainer"}),
+    Image.of("web", "argus-web", *_LIBRARIES, "gunicorn", mustnt=_OURS | _LEARNING | _KERNELS | {"flower"}),
+    Image.of("worker", "argus-worker", *_LIBRARIES, "celery", *_KERNELS, mustnt=_OURS | _LEARNING | _SERVERS),
     # MLflow's client brings gunicorn along.
-    Image("trainer", frozenset({"argus-trainer", "mlflow", "scikit-learn"}), (_SERVERS - {"gunicorn"}) | {"argus-web", "argus-worker", "celery"}),
-    Image("mlflow", frozenset({"mlflow", "psycopg"}), _OURS | {"django", "celery", "flower"}),
-    Image("flower", frozenset({"flower", "celery", "redis"}), _OURS | _LEARNING | _KERNELS | {"django", "psycopg"}),
-    Image("redis-exporter", frozenset(), _OURS | _LEARNING | _KERNELS),
+    Image.of(
+        "trainer", "argus-trainer", *_LIBRARIES, "mlflow", "scikit-learn", "gunicorn",
+        mustnt=_OURS | _SERVERS | {"celery"},
+    ),
+    Image.of("mlflow", "mlflow", "psycopg", mustnt=_OURS | {"django", "celery", "flower"}),
+    Image.of("flower", "flower", "celery", "redis", mustnt=_OURS | _LEARNING | _KERNELS | {"django", "psycopg"}),
+    Image.of("redis-exporter", mustnt=_OURS | _LEARNING | _KERNELS),
 )  # fmt: skip
 
 

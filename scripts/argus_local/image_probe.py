@@ -10,14 +10,16 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 COMPILERS = ("cc", "gcc", "g++", "c++", "clang", "tcc", "ld", "make", "cmake", "rustc", "go")
 LEFTOVERS = ("/src", "/opt/build", "/root/.cache", "/tmp/pip-ephem-wheel-cache")
 OURS = ("/opt", "/usr/local/bin/entrypoint")
 
 
-def files(folder):
+def files(folder: str) -> Iterator[Path]:
     """All files and folders below one, and itself."""
     yield Path(folder)
     for place, folders, names in os.walk(folder):
@@ -25,7 +27,7 @@ def files(folder):
             yield Path(place, name)
 
 
-def kernels():
+def kernels() -> int | None:
     """How many of the engine's kernels had to be compiled at start; None where there is no engine."""
     try:
         from argus_engine.live import warmup
@@ -40,12 +42,12 @@ def kernels():
     return compiled
 
 
-def leftovers():
+def leftovers() -> dict[str, Any]:
     """What building left behind."""
     return {"leftovers": [name for name in LEFTOVERS if Path(name).exists()]}
 
 
-def contents():
+def contents() -> dict[str, Any]:
     """What there is, and what the image's user can do with it."""
     places = map(str, Path("/opt/venv").glob("lib/python3*/site-packages"))
     names = {found.name or "" for found in importlib.metadata.distributions(path=list(places))}

@@ -3,10 +3,13 @@
 from typing import Any
 
 import pytest
+import yaml
 from argus_local.image_policy import IMAGES, findings
+from argus_local.programs import ROOT
 
 WEB = next(image for image in IMAGES if image.name == "web")
 VERSION = "1.2.3"
+STRANGERS = ("scikit-learn", "pandas", "mlflow", "numba", "pytest", "pip")
 
 
 def config(**changes: Any) -> dict[str, Any]:
@@ -49,7 +52,7 @@ def test_what_its_configuration_must_say(changes: dict[str, Any], says: str) -> 
         ({"uid": 0}, "not as 10001"),
         ({"python": "/usr/bin/python"}, "runs /usr/bin/python"),
         ({"packages": []}, "lacks argus-web"),
-        *[({"packages": [*WEB.must, name]}, f"carries {name}") for name in ("scikit-learn", "pandas", "mlflow", "numba", "pytest", "pip")],
+        *[({"packages": [*WEB.must, name]}, f"carries {name}") for name in STRANGERS],
         ({"compilers": ["gcc"]}, "compilers: gcc"),
         ({"leftovers": ["/root/.cache"]}, "leftovers: /root/.cache"),
         ({"tests": ["/opt/venv/tests"]}, "tests: /opt/venv/tests"),
@@ -63,9 +66,8 @@ def test_what_it_must_not_carry(changes: dict[str, Any], says: str) -> None:
 
 
 def test_every_service_with_an_image_of_ours_has_a_policy() -> None:
-    import yaml
-    from argus_local.programs import ROOT
-
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"].values()
-    names = {service["image"].split("/")[1].split(":")[0] for service in services if service["image"].startswith("argus/")}
+    names = {
+        service["image"].split("/")[1].split(":")[0] for service in services if service["image"].startswith("argus/")
+    }
     assert names == {image.name for image in IMAGES}
