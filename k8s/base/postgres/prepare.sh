@@ -8,7 +8,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   # Made beside its place and moved there whole: a pod that dies midway leaves nothing that looks finished.
   rm -rf "$PGDATA.new"
   initdb --pgdata "$PGDATA.new" --username postgres --auth-local peer --auth-host reject \
-    --encoding UTF8 --locale C.UTF-8 --data-checksums
+    --encoding UTF8 --locale-provider builtin --locale C.UTF-8 --data-checksums
   mv "$PGDATA.new" "$PGDATA"
 fi
 # A volume that changes hands is made writable by its group, and the server refuses to start in such a folder.
@@ -17,5 +17,5 @@ chmod 0700 "$PGDATA"
 # Nobody from outside yet: the pods that wait for the database find it once its roles are there.
 pg_ctl --pgdata "$PGDATA" --wait --timeout 3600 \
   --options "-c listen_addresses='' -c unix_socket_directories=/var/run/postgresql" start
-psql --host /var/run/postgresql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --username postgres --dbname postgres --file /etc/argus/settings/roles.sql
+psql --host /var/run/postgresql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --username postgres --dbname postgres --file /etc/argus/roles.sql
 pg_ctl --pgdata "$PGDATA" --wait --mode fast stop
