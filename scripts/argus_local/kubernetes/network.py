@@ -29,6 +29,7 @@ class Party:
     namespace: dict[str, str] | None = None
     address: str | None = None
     ports: frozenset[int] = frozenset()
+    port_names: dict[str, int] = field(default_factory=dict)
 
     @property
     def ours(self) -> bool:
@@ -49,6 +50,7 @@ OTHERS: Final = (
     Party("client elsewhere", CLIENT_LABEL, _elsewhere("bank"), ports=frozenset({_UNUSED})),
     Party("ingress controller", {}, _elsewhere("ingress-nginx"), ports=frozenset({_UNUSED})),
     Party("KEDA", {"app": "keda-operator"}, _elsewhere("keda"), ports=frozenset({_UNUSED})),
+    Party("operator's Prometheus", {"app.kubernetes.io/name": "prometheus"}, _elsewhere("monitoring")),
     Party("stranger", {"app": "stranger"}, ports=frozenset({80, _UNUSED})),
     Party("stranger elsewhere", {"app": "stranger"}, _elsewhere("default"), ports=frozenset({80, _UNUSED})),
     Party("private address", address="10.9.8.7", ports=frozenset({443, 5432, 6379, _UNUSED})),
@@ -69,7 +71,9 @@ def one_sided(manifests: list[Manifest]) -> set[Edge]:
 def _walk(manifests: list[Manifest]) -> tuple[set[Edge], set[Edge]]:
     policies = of_kind(manifests, "NetworkPolicy")
     ours = {
-        pod.name: Party(pod.name, pod.labels, ports=frozenset({*pod.ports.values(), _UNUSED}))
+        pod.name: Party(
+            pod.name, pod.labels, ports=frozenset({*pod.ports.values(), _UNUSED}), port_names=pod.ports
+        )
         for pod in pods(manifests)
     }
     both, half = set(), set()
@@ -102,17 +106,23 @@ def _allows(policies: Iterable[Manifest], direction: str, pod: Party, peer: Part
     if not speaking:
         return True
     whom = "to" if direction == "egress" else "from"
+    # A port's name is the name that the pod at its end gives it.
+    names = (peer if direction == "egress" else pod).port_names
     return any(
-        _port_matches(rule, port) and (whom not in rule or any(_is(peer, each) for each in rule[whom]))
+        _port_matches(rule, port, names) and (whom not in rule or any(_is(peer, each) for each in rule[whom]))
         for policy in speaking
         for rule in policy["spec"].get(direction, [])
     )
 
 
-def _port_matches(rule: dict[str, Any], port: int) -> bool:
+def _port_matches(rule: dict[str, Any], port: int, names: dict[str, int]) -> bool:
     if not rule.get("ports"):
         return True
-    return any(each["port"] <= port <= each.get("endPort", each["port"]) for each in rule["ports"])
+    for each in rule["ports"]:
+        first = names.get(each["port"], -1) if isinstance(each["port"], str) else each["port"]
+        if first <= port <= each.get("endPort", first):
+            return True
+    return False
 
 
 def _is(peer: Party, said: dict[str, Any]) -> bool:
@@ -133,12 +143,12 @@ def _is(peer: Party, said: dict[str, Any]) -> bool:
     return selects(namespace, there) and selects(said.get("podSelector", {}), peer.labels)
 
 
-def documented(document: Path, overlay: str) -> set[Edge]:
-    """The table of conversations in the documentation: who, with whom, port, in which overlay, what for."""
+def documented(document: Path, *where: str) -> set[Edge]:
+    """The table of conversations in the documentation, as far as it is about ``where``: an overlay, a component."""
     row = re.compile(r"^\| ([^|]+) \| ([^|]+) \| (\d+) \| ([^|]+) \| [^|]+ \|$", re.MULTILINE)
     found = set()
-    for clients, servers, port, where in row.findall(document.read_text()):
-        if where.strip() in {"both", overlay}:
+    for clients, servers, port, said in row.findall(document.read_text()):
+        if said.strip() in {"both", *where}:
             for client, server in product(clients.split(","), servers.split(",")):
                 found.add(Edge(client.strip().strip("`"), server.strip().strip("`"), int(port)))
     return found
