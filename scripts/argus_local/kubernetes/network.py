@@ -71,9 +71,7 @@ def one_sided(manifests: list[Manifest]) -> set[Edge]:
 def _walk(manifests: list[Manifest]) -> tuple[set[Edge], set[Edge]]:
     policies = of_kind(manifests, "NetworkPolicy")
     ours = {
-        pod.name: Party(
-            pod.name, pod.labels, ports=frozenset({*pod.ports.values(), _UNUSED}), port_names=pod.ports
-        )
+        pod.name: Party(pod.name, pod.labels, ports=frozenset({*pod.ports.values(), _UNUSED}), port_names=pod.ports)
         for pod in pods(manifests)
     }
     both, half = set(), set()

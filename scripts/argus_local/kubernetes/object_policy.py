@@ -73,7 +73,9 @@ def _owner(manifests: list[Manifest], manifest: Manifest) -> Iterator[str]:
             yield from _job(spec)
             if "ttlSecondsAfterFinished" not in spec:
                 yield "it stays for good once it is done (ttlSecondsAfterFinished)"
-            if not manifest["metadata"]["name"].endswith(spec["template"]["spec"]["containers"][0]["image"].split(":")[-1]):
+            if not manifest["metadata"]["name"].endswith(
+                spec["template"]["spec"]["containers"][0]["image"].split(":")[-1]
+            ):
                 yield "its name does not end with its image's tag, and an upgrade could not replace it"
         case "CronJob":
             yield from _job(spec["jobTemplate"]["spec"])
@@ -131,7 +133,9 @@ def _services(manifests: list[Manifest]) -> Iterator[str]:
 def _references(manifests: list[Manifest]) -> Iterator[str]:
     """Config maps that are used must be there. Secrets, too, unless all of them come from elsewhere."""
     there = {(each["kind"], each["metadata"]["name"]) for each in of_kind(manifests, "ConfigMap", "Secret")}
-    needed = {(owner, *each) for pod in pods(manifests) for owner, each in ((name_of(pod.owner), ref) for ref in uses(pod))}
+    needed = {
+        (owner, *each) for pod in pods(manifests) for owner, each in ((name_of(pod.owner), ref) for ref in uses(pod))
+    }
     for owner, kind, name in sorted(needed):
         if (kind, name) not in there and (kind == "ConfigMap" or of_kind(manifests, "Secret")):
             yield f"{owner}: there is no {kind} {name}"

@@ -25,8 +25,12 @@ def with_component(overlay: str, component: str) -> list[Manifest]:
     with tempfile.TemporaryDirectory(prefix="argus-overlay-") as place:
         folder = Path(place)
         for file in here.iterdir():
-            (folder / file.name).symlink_to(file) if file.is_dir() else (folder / file.name).write_text(file.read_text())
-        said = (folder / "kustomization.yaml").read_text().replace("../../", f"{os.path.relpath(K8S, folder.resolve())}/")
+            (folder / file.name).symlink_to(file) if file.is_dir() else (folder / file.name).write_text(
+                file.read_text()
+            )
+        said = (
+            (folder / "kustomization.yaml").read_text().replace("../../", f"{os.path.relpath(K8S, folder.resolve())}/")
+        )
         line = f"components: [{os.path.relpath(K8S / 'components' / component, folder.resolve())}]\n"
         (folder / "kustomization.yaml").write_text(said + line)
         return render(folder)
@@ -45,5 +49,7 @@ def extras(manifests: list[Manifest]) -> Iterator[str]:
                 yield f"ServiceMonitor/{name}: {service['metadata']['name']} has no such port"
     for scaler in of_kind(manifests, "HorizontalPodAutoscaler", "ScaledObject"):
         name, spec = scaler["metadata"]["name"], scaler["spec"]
-        if spec["scaleTargetRef"]["name"] not in {each["metadata"]["name"] for each in of_kind(manifests, "Deployment")}:
+        if spec["scaleTargetRef"]["name"] not in {
+            each["metadata"]["name"] for each in of_kind(manifests, "Deployment")
+        }:
             yield f"{scaler['kind']}/{name}: there is no Deployment {spec['scaleTargetRef']['name']}"

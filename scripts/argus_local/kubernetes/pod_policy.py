@@ -143,7 +143,9 @@ def _probes(container: dict[str, Any]) -> Iterator[str]:
         names = [port["name"] for port in container.get("ports", [])]
         if asked and asked["port"] not in names:
             yield f"container {container['name']}: {kind} asks at {asked['port']}, which is none of its ports"
-    if "livenessProbe" in container and container["livenessProbe"].get("httpGet", {}).get("path", "").startswith("/readyz"):
+    if "livenessProbe" in container and container["livenessProbe"].get("httpGet", {}).get("path", "").startswith(
+        "/readyz"
+    ):
         yield f"container {container['name']}: restarting it would not bring back what /readyz waits for"
 
 

@@ -3,9 +3,6 @@
 Each container runs with its pod's user, read-only root, dropped capabilities, limits, variables and volumes. A server
 has a network of its own that only those join whom the network policies let in: a conversation that a policy forgot
 fails here too. What is not shown: scheduling, services' addresses, rolling updates.
-
-    scripts/rehearse              everything up, a stream decided, each pod deleted once meanwhile; then all away
-    scripts/rehearse --keep       leave it running (its name is printed; --down NAME takes it away)
 """
 
 import argparse
@@ -43,8 +40,9 @@ def docker(*words: str, check: bool = True) -> str:
 class Rehearsal:
     """The pods of one rendering on this machine."""
 
-    def __init__(self, manifests: list[Manifest], name: str) -> None:
+    def __init__(self, manifests: list[Manifest], name: str, *, tag: str | None = None) -> None:
         self.name = name
+        self.tag = tag
         self.folder = Path(tempfile.gettempdir()) / name
         self.manifests = manifests
         self.store = containers.Store(manifests)
@@ -125,6 +123,8 @@ class Rehearsal:
 
     def _create(self, pod: Pod, container: dict[str, Any], mounted: dict[str, Path], name: str) -> None:
         docker("rm", "--force", name, check=False)
+        if self.tag and container["image"].startswith("argus/"):
+            container = container | {"image": f"{container['image'].rpartition(':')[0]}:{self.tag}"}
         docker(
             "create", "--name", name, "--network", "none", *containers.arguments(pod, container, self.store, mounted)
         )
@@ -176,7 +176,7 @@ class Client:
 
     def __init__(self, rehearsal: Rehearsal) -> None:
         self._rehearsal = rehearsal
-        made = rehearsal.execute("web", "python", "-m", "django", "api_key_create", "--client", "rehearsal")
+        made = rehearsal.execute("web", "python", "-m", "argus_web", "api_key_create", "--client", "rehearsal")
         self._key = made.splitlines()[-1]
         self.sent = 0
         self.again = 0
@@ -254,15 +254,14 @@ def rehearse(rehearsal: Rehearsal) -> dict[str, Any]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        prog="scripts/rehearse", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(prog="scripts/rehearse", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=K8S / "overlays/dev", help="what to render")
+    parser.add_argument("--tag", help="of the images that this repository builds, instead of the overlay's")
     parser.add_argument("--keep", action="store_true", help="leave everything running")
     parser.add_argument("--down", metavar="NAME", help="take away what an earlier run left")
     options = parser.parse_args(argv)
     name = options.down or f"argus-rehearsal-{secrets.token_hex(3)}"
-    rehearsal = Rehearsal(render(options.folder), name)
+    rehearsal = Rehearsal(render(options.folder), name, tag=options.tag)
     if options.down:
         rehearsal.down()
         return 0
