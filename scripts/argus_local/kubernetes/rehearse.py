@@ -180,6 +180,7 @@ class Client:
         self._key = made.splitlines()[-1]
         self.sent = 0
         self.again = 0
+        self.model: str | None = None
 
     def submit(self) -> None:
         """A batch, until it is answered."""
@@ -201,6 +202,15 @@ class Client:
             time.sleep(1)
         raise Failed(f"a batch was not taken for two minutes; the last answer was {status}")
 
+    def await_decisions(self) -> int:
+        """Until there are as many as transactions were accepted."""
+        until = time.monotonic() + 120
+        while (decided := self.decided()) != self.sent:
+            if time.monotonic() > until:
+                raise Failed(f"{self.sent} were accepted and {decided} decided")
+            time.sleep(1)
+        return decided
+
     def decided(self) -> int:
         """How many decisions there are."""
         found, after = 0, ""
@@ -211,6 +221,7 @@ class Client:
             if not answer["decisions"]:
                 return found
             found += len({each["transaction_id"] for each in answer["decisions"]})
+            self.model = answer["decisions"][-1]["model_version"]
             after = f"&after={answer['next']}"
 
     def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, dict[str, Any]]:
@@ -244,12 +255,21 @@ def rehearse(rehearsal: Rehearsal) -> dict[str, Any]:
         sys.stderr.write(f"{name} was deleted and is back\n")
     rehearsal.start("migrate")
     rehearsal.start("trainer")
+    decided = client.await_decisions()
+    # The workers take up within seconds what the trainer has promoted.
     until = time.monotonic() + 120
-    while (decided := client.decided()) != client.sent:
+    while client.model is None:
         if time.monotonic() > until:
-            raise Failed(f"{client.sent} were accepted and {decided} decided")
-        time.sleep(1)
-    return {"up_seconds": round(up, 1), "accepted": client.sent, "decided": decided, "sent_again": client.again}
+            raise Failed("the model that was trained is not in force")
+        client.submit()
+        decided = client.await_decisions()
+    return {
+        "up_seconds": round(up, 1),
+        "accepted": client.sent,
+        "decided": decided,
+        "sent_again": client.again,
+        "model_version": client.model,
+    }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
