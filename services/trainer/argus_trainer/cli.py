@@ -24,6 +24,7 @@ EPILOG = """exit status of --once:
   5  another trainer is at work
   6  a version was registered and refused by its checks
   7  the ledger cannot be read
+With --settled, 3, 5 and 6 end with 0 too: nothing is broken, and another try would come to the same.
 On a schedule every outcome is logged, and the next time is awaited. SIGTERM ends either with status 0.
 
 environment: DATABASE_URL, REDIS_URL, MLFLOW_TRACKING_URI, ARGUS_MODEL_NAME, ARGUS_TRAINER_CRON,
@@ -42,6 +43,11 @@ def parser() -> argparse.ArgumentParser:
     when.add_argument("--once", action="store_true", help="train now and exit")
     when.add_argument(
         "--schedule", metavar="CRON", type=_cron, help="when to train, in UTC (default: ARGUS_TRAINER_CRON)"
+    )
+    made.add_argument(
+        "--settled",
+        action="store_true",
+        help="with --once, for what starts it on a schedule: fail only where another try might do better",
     )
     made.add_argument(
         "--window-days",
@@ -66,14 +72,17 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    options = parser().parse_args(argv)
+    made = parser()
+    options = made.parse_args(argv)
+    if options.settled and not options.once:
+        made.error("--settled goes with --once")
     os.environ["DJANGO_SETTINGS_MODULE"] = "argus_trainer.settings"
     try:
         django.setup()
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    from argus_trainer import attempt, heartbeat, metrics, schedule, settings
+    from argus_trainer import attempt, heartbeat, metrics, outcomes, schedule, settings
 
     log = structlog.get_logger(__name__)
     config = Config(
@@ -90,7 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.once:
         ended = attempt.attempt(config, stop)
         sys.stdout.write(f"{ended.summary}\n")
-        return ended.status
+        return 0 if options.settled and ended.status in outcomes.SETTLED else ended.status
     with heartbeat.shown(settings.TRAINER_HEARTBEAT) as heart:
         for _ in schedule.occasions(options.schedule or settings.TRAINER_CRON, stop):
             with heart.training():

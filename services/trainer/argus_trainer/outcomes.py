@@ -1,6 +1,7 @@
 """How a training can end. Each message is for the person who reads the log."""
 
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +54,7 @@ class Stopped(TrainingError):
 
     outcome = "stopped"
     status = 0
+
+
+# Refused by the checks (see pipeline), too early, or being done by another: trying again at once would not change it.
+SETTLED: Final = frozenset({TooFewTransactions.status, AlreadyRunning.status, 6})

@@ -66,6 +66,16 @@ def test_once_without_mlflow_is_a_sentence_and_a_status():
 
 @pytest.mark.stack
 @pytest.mark.django_db(transaction=True)
+def test_settled_fails_only_where_another_try_might_do_better(mlflow_url):
+    early = run("--once", MLFLOW_TRACKING_URI=mlflow_url)
+    assert early.returncode == 3
+    settled = run("--once", "--settled", MLFLOW_TRACKING_URI=mlflow_url)
+    assert (settled.returncode, settled.stdout) == (0, early.stdout)
+    assert run("--once", "--settled").returncode == 4
+
+
+@pytest.mark.stack
+@pytest.mark.django_db(transaction=True)
 def test_a_schedule_goes_on_after_a_failure_serves_metrics_and_ends_with_sigterm(tmp_path):
     port, sign = free_port(), tmp_path / "life"
     process = subprocess.Popen(
@@ -124,10 +134,11 @@ def test_wrong_settings_are_named(said, told):
         ["--schedule", "often"],
         ["--window-days", "0"],
         ["--min-transactions", "few"],
+        ["--settled"],
     ],
 )
 def test_wrong_usage_is_refused(words, capsys):
     with pytest.raises(SystemExit) as raised:
-        cli.parser().parse_args(words)
+        cli.main(words)
     assert raised.value.code == 2
     assert "usage" in capsys.readouterr().err

@@ -15,9 +15,11 @@ REDIS_URL: str = SHARED["REDIS_URL"]
 CODE_VERSION: str = SHARED["CODE_VERSION"]
 
 DEBUG = env.flag("ARGUS_DEBUG", default=False)
+# What is known to everybody begins so: this default, and the key of k8s/overlays/dev.
+KNOWN_PREFIX = "development-only-"
 SECRET_KEY = env.text(
     "ARGUS_SECRET_KEY",
-    default="development-only-" + "0" * 40 if DEBUG else None,
+    default=KNOWN_PREFIX + "0" * 40 if DEBUG else None,
     hint="50 or more random characters, the same for all web replicas; or ARGUS_DEBUG=1 for development",
 )
 ALLOWED_HOSTS = env.words("ARGUS_ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]")
@@ -25,6 +27,8 @@ CSRF_TRUSTED_ORIGINS = env.words("ARGUS_CSRF_TRUSTED_ORIGINS", default="")
 HTTPS = env.flag("ARGUS_HTTPS", default=False)
 # Only a proxy that sets X-Forwarded-For anew may be believed: anybody can send that header.
 BEHIND_PROXY = env.flag("ARGUS_BEHIND_PROXY", default=False)
+if HTTPS and SECRET_KEY.startswith(KNOWN_PREFIX):
+    raise SettingsError("ARGUS_SECRET_KEY is one that everybody knows; with ARGUS_HTTPS set it to random characters")
 
 # Threads of one gunicorn process: live viewers hold one each while they watch, the rest serve requests.
 WEB_THREADS = env.number("ARGUS_WEB_THREADS", default=192, low=8, high=1024)

@@ -1,10 +1,10 @@
 """Alive, ready, version, metrics: what probes and operators ask."""
 
 from argus_records import __version__
+from argus_records.selectors.schema import migrations_missing
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -22,9 +22,15 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 
 @login_not_required
 @require_safe
-def readyz(_request: HttpRequest) -> JsonResponse:
-    """Database reachable and migrated, Redis reachable. 503 says what is not."""
-    checks = {"database": _database(), "redis": _redis()}
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Database reachable and migrated, Redis reachable. 503 says what is not.
+
+    ``?only=database`` is for what takes traffic away from a process that is not ready: without Redis everything is
+    still accepted, so its absence is no reason to stop accepting.
+    """
+    checks = {"database": _database()}
+    if request.GET.get("only") != "database":
+        checks["redis"] = _redis()
     ready = all(said == "ok" for said in checks.values())
     return JsonResponse({"status": "ready" if ready else "not ready", **checks}, status=200 if ready else 503)
 
@@ -52,10 +58,8 @@ def _database() -> str:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         if not _migrated:
-            executor = MigrationExecutor(connection)
-            missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-            if missing:
-                return f"{len(missing)} migrations are not applied; run manage.py migrate"
+            if missing := migrations_missing():
+                return f"{missing} migrations are not applied; run manage.py migrate"
             _migrated = True
     except (Error, OSError) as error:
         return f"not reachable: {type(error).__name__}"

@@ -73,6 +73,14 @@ def test_by_hand_it_insists_on_a_secret(tmp_path: Path) -> None:
     assert "ARGUS_SECRET_KEY is not set" in done.stderr
 
 
+def test_a_secret_that_everybody_knows_is_refused_where_it_would_matter(tmp_path: Path) -> None:
+    done = run("check", folder=tmp_path, ARGUS_HTTPS="1", **BUILD)
+    assert done.returncode != 0
+    assert "ARGUS_SECRET_KEY is one that everybody knows" in done.stderr
+    done = run("check", folder=tmp_path, ARGUS_HTTPS="1", ARGUS_SECRET_KEY="r4nd0m" * 10, **BUILD)
+    assert "everybody knows" not in done.stderr
+
+
 def test_a_door_that_is_none_is_named(tmp_path: Path) -> None:
     done = run("check", folder=tmp_path, ARGUS_DOORS="mlflow,flour", **BUILD)
     assert done.returncode != 0
