@@ -22,6 +22,7 @@ class Ledger:
         self.key = ""
         self.accepted: set[str] = set()
         self.loads: dict[str, dict[str, Any]] = {}
+        self._decided = 0
 
     def client(self) -> Client:
         """One with the key."""
@@ -34,7 +35,18 @@ class Ledger:
         strangers = found.keys() - self.accepted
         if strangers:
             raise StartError(f"{len(strangers)} decisions that nobody asked for, {min(strangers)} among them")
+        self._decided = len(found)
         return found
+
+    def account(self) -> dict[str, Any]:
+        """All of it in numbers. ``decided`` and ``lost`` are of the last time that decisions were asked for."""
+        lost = sum(load["lost"] for load in self.loads.values())
+        return {
+            "accepted": len(self.accepted),
+            "decided": self._decided,
+            "lost": lost + len(self.accepted) - self._decided,
+            "loads": self.loads,
+        }
 
     @contextmanager
     def loaded(self, name: str) -> Iterator[None]:

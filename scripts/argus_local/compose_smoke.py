@@ -25,11 +25,18 @@ from argus_local.say import say
 from argus_local.signals import stop_on_signals
 from argus_local.simulator import Stream
 
+# Exit status where there is no engine to try it on.
+NO_ENGINE: Final = 2
 FIRST: Final = 2000
 BATCH: Final = 500
 WORKERS: Final = 3
 MODEL_SECONDS: Final = 90
 TARGETS_SECONDS: Final = 60
+DOWN_SECONDS: Final = 3
+# Of prometheus.yml.
+JOBS: Final = 8
+# The watchdog always fires: it shows that alerts get through.
+FIRING: Final = 'count(ALERTS{alertstate="firing", alertname!~".*Watchdog"}) or vector(0)'
 # As the application's role: what it may not do to the ledger.
 FORBIDDEN: Final = (
     'UPDATE "transaction" SET amount = 1', "DELETE FROM decision", "TRUNCATE audit_event", "DROP TABLE label",
@@ -52,7 +59,7 @@ HUNG_UP: Final = {"RemoteProtocolError", "ReadError"}
 
 def parser() -> argparse.ArgumentParser:
     """What the command line takes."""
-    made = argparse.ArgumentParser(prog="scripts/compose-test", description=__doc__)
+    made = argparse.ArgumentParser(prog="scripts/compose-smoke", description=__doc__)
     made.add_argument("--keep", action="store_true", help="leave it running, and say where")
     return made
 
@@ -60,32 +67,38 @@ def parser() -> argparse.ArgumentParser:
 def main() -> int:
     """Run the command line. The report is the last line of standard output."""
     options = parser().parse_args()
-    with stop_on_signals(), tempfile.TemporaryDirectory(prefix="argus-compose-test-") as folder:
-        test = ComposeTest(Path(folder))
+    try:
+        docker("info")
+        docker("compose", "version")
+    except DockerError as error:
+        print(f"This needs a Docker engine with Compose v2, and none answers here. {error}", file=sys.stderr)
+        return NO_ENGINE
+    with stop_on_signals(), tempfile.TemporaryDirectory(prefix="argus-compose-smoke-") as folder:
+        smoke = ComposeSmoke(Path(folder))
         try:
-            test.run()
+            smoke.run()
         except StartError as error:
-            test.check(False, str(error))
-            say(test.logs())
+            smoke.check(False, str(error))
+            say(smoke.logs())
         finally:
             if options.keep:
-                say(f"Left running at {test.ledger.url}; docker compose --project-name {test.project.name} down -v")
+                say(f"Left running at {smoke.ledger.url}; docker compose --project-name {smoke.project.name} down -v")
             else:
-                test.remove()
-    print(json.dumps(test.report | {"loads": test.ledger.loads}), flush=True)
-    return 1 if test.report["failures"] else 0
+                smoke.remove()
+    print(json.dumps(smoke.report | smoke.ledger.account()), flush=True)
+    return 1 if smoke.report["failures"] else 0
 
 
-class ComposeTest:
+class ComposeSmoke:
     """One run."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.http, self.https = ports.free_port(), ports.free_port()
         self.ledger = Ledger(f"http://127.0.0.1:{self.http}")
-        self.version = f"test-{os.getpid()}"
+        self.version = f"smoke-{os.getpid()}"
         settings = {"ARGUS_HTTP_PORT": str(self.http), "ARGUS_HTTPS_PORT": str(self.https)}
-        self.project = Project(f"argus-test-{os.getpid()}", settings | {"ARGUS_VERSION": self.version})
+        self.project = Project(f"argus-smoke-{os.getpid()}", settings | {"ARGUS_VERSION": self.version})
         self.report: dict[str, Any] = {"failures": [], "seconds": {}}
 
     def check(self, good: bool, text: str) -> None:
@@ -97,8 +110,8 @@ class ComposeTest:
     def run(self) -> None:
         """All of it, in the order in which one thing needs the other."""
         for step in (
-            self.start, self.confinement, self.decide, self.model, self.tamper, self.doors, self.scale, self.restart,
-            self.down_and_up, self.upgrade, self.back, self.new_secrets, self.tls,
+            self.start, self.confinement, self.decide, self.model, self.tamper, self.doors, self.monitoring, self.scale,
+            self.restart, self.down_and_up, self.killed, self.upgrade, self.back, self.new_secrets, self.tls,
         ):  # fmt: skip
             say(f"{step.__name__}: {step.__doc__}")
             started = time.monotonic()
@@ -182,6 +195,19 @@ class ComposeTest:
         for fault in Doors(self.project, self.ledger.url).faults():
             self.check(False, fault)
 
+    def monitoring(self) -> None:
+        """Prometheus reaches everybody, and nothing that it watches is wrong."""
+        until = time.monotonic() + TARGETS_SECONDS
+        while (down := self.project.prometheus("count(up == 0) or vector(0)")) != "0":
+            if time.monotonic() > until:
+                break
+            time.sleep(1)
+        self.check(down == "0", f"Prometheus does not reach {down} of its targets")
+        jobs = self.project.prometheus("count(count by (job) (up))")
+        self.check(jobs == str(JOBS), f"Prometheus knows {jobs} jobs, not {JOBS}")
+        firing = self.project.prometheus(FIRING)
+        self.check(firing == "0", f"{firing} alerts are firing")
+
     def scale(self) -> None:
         """Three workers share the work, each of them seen by Prometheus."""
         with self.ledger.loaded("scale"):
@@ -208,6 +234,17 @@ class ComposeTest:
         self.all_healthy()
         self.check(self.ledger.decisions() == before, "decisions are others after down and up")
         self.check((found := self.model_in_force()) == model, f"the model in force is {found}, not {model}")
+
+    def killed(self) -> None:
+        """Worker and Redis are killed in the middle of the work, and started again."""
+        with self.ledger.loaded("killed"):
+            for service in ("worker", "redis"):
+                for container in self.project.containers(service):
+                    docker("kill", "--signal", "KILL", container["Id"])
+                # Meanwhile transactions are accepted, and wait.
+                time.sleep(DOWN_SECONDS)
+                self.project.up("--no-recreate")
+        self.all_healthy()
 
     def upgrade(self) -> None:
         """New images with a new migration replace web and worker under load, and nobody needs to send again."""
