@@ -230,6 +230,10 @@ class Stack:
         if sig == signal.SIGKILL:
             process.wait()
 
+    def end(self, name: str) -> None:
+        """Stop one program; the others go on."""
+        self._stop([name])
+
     def restart(self, name: str) -> None:
         """Start a program that ended, on its old address."""
         self._forget(name)

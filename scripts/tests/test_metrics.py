@@ -55,7 +55,10 @@ def agree(service: str, found: dict[str, Metric]) -> None:
 
 def test_web_and_worker_after_a_few_decisions(stack: Stack) -> None:
     web, worker = stack.url("web"), stack.url("worker_metrics")
-    before = value(scrape(worker), "argus_transactions_decided_total")
+    # Other tests have killed this and that; what failed then is counted.
+    at_first = scrape(worker)
+    before = value(at_first, "argus_transactions_decided_total")
+    failed = value(at_first, "argus_tasks_total", outcome="failed")
     client = Client(web, stack.api_key(client="metrics"))
     for number in range(20):
         body = {
@@ -70,7 +73,7 @@ def test_web_and_worker_after_a_few_decisions(stack: Stack) -> None:
     agree("worker", decided)
     assert value(decided, "argus_received_to_decided_seconds_count") == value(decided, "argus_decision_score_count")
     assert value(decided, "argus_tasks_total", task="argus.score_pending", outcome="succeeded") >= 1
-    assert value(decided, "argus_tasks_total", outcome="failed") == 0
+    assert value(decided, "argus_tasks_total", outcome="failed") == failed
     # The stack runs no MLflow here.
     assert value(decided, "argus_model_followed") == 0
     served = until(lambda: scrape(web), lambda found: value(found, "argus_transactions_pending") == 0)
@@ -93,4 +96,4 @@ def test_trainer(stack: Stack) -> None:
         stack.wait("trainer")
         agree("trainer", scrape(stack.url("trainer_metrics")))
     finally:
-        stack.kill("trainer")
+        stack.end("trainer")
