@@ -46,8 +46,8 @@ class History:
         return time.perf_counter() - begun
 
     def _advance(self, batch: Transactions, *, keep: bool) -> None:
-        past = self._fetch(plan(batch, self.states, _CONFIG))
-        moved = advance(batch, self.states, past, *self.met, _CONFIG)
+        wanted = plan(batch, self.states, _CONFIG)
+        moved = advance(batch, self.states, self._fetch(wanted), *self.met, _CONFIG, wanted=wanted)
         asked = ask(batch)
         shared_read(asked, moved.features, self.shared)
         new = moved.features[:, NEW_COUNTERPARTY] == 1.0, moved.features[:, NEW_DEVICE] == 1.0

@@ -180,7 +180,7 @@ def test_a_failure_of_the_engine_does_not_part_replay_from_what_was_folded(monke
     feature_schema_ensure(digest=catalogue.SCHEMA_DIGEST, names=catalogue.NAMES)
     make.accept(make.new_transaction(customer_id="poison", counterparty_id="shop", device_id="d"))
     with monkeypatch.context() as broken:
-        broken.setattr(scoring, "advance", lambda *_: 1 / 0)
+        broken.setattr(scoring, "advance", lambda *_, **__: 1 / 0)
         score_claim(limit=1, worker="test", rules=rulesets.in_force(), model=NO_MODEL, alone=True)
     feed_place()
     fold()

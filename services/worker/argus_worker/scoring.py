@@ -103,7 +103,8 @@ def _features(batch: Transactions, states: dict[str, bytes], rules: InForce) -> 
     ranges = plan(batch, states, config)
     past = columns(ledger.history(customers=ranges.customer, after=ranges.after.tolist(), until=ranges.until.tolist()))
     pairs, used = _pairs(batch.customer, batch.counterparty), _pairs(batch.customer, batch.device)
-    return advance(batch, states, past, ledger.links(pairs=pairs), ledger.device_links(pairs=used), config)
+    known = ledger.links(pairs=pairs), ledger.device_links(pairs=used)
+    return advance(batch, states, past, *known, config, wanted=ranges)
 
 
 def _pairs(customers: list[str], others: list[str | None]) -> set[tuple[str, str]]:

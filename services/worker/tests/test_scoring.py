@@ -92,10 +92,10 @@ def test_a_transaction_that_breaks_the_engine_goes_to_a_person_and_the_rest_is_s
     make.accept(make.new_transaction(customer_id="good"), make.new_transaction(customer_id="poison"))
     real = scoring.advance
 
-    def advance(batch: Any, *rest: Any) -> Any:
+    def advance(batch: Any, *rest: Any, **also: Any) -> Any:
         if "poison" in batch.customer:
             raise ArithmeticError("broken")
-        return real(batch, *rest)
+        return real(batch, *rest, **also)
 
     monkeypatch.setattr(scoring, "advance", advance)
     with pytest.raises(EngineFailure):

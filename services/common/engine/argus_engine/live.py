@@ -4,7 +4,7 @@ First :func:`plan` says which rows; the caller fetches them; then :func:`advance
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +30,13 @@ PRESENT_TYPES = frozenset({"card_payment", "cash_deposit", "cash_withdrawal"})
 class Ranges:
     """Event times (after, until], in microseconds, of which processed transactions are needed.
 
-    No two ranges of one customer overlap.
+    No two ranges of one customer overlap. ``profiles``: the states that were read to say so, for one :func:`advance`.
     """
 
     customer: list[str]
     after: NDArray[np.int64]
     until: NDArray[np.int64]
+    profiles: Profiles = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def plan(batch: Transactions, states: Mapping[str, bytes], config: FeatureConfig
     order = np.lexsort((after[:n], owners[:n]))
     owners, after, until = owners[order], after[order], until[order]
     n = merge(owners, after, until)
-    return Ranges([profiles.customers[c] for c in owners[:n].tolist()], after[:n], until[:n])
+    return Ranges([profiles.customers[c] for c in owners[:n].tolist()], after[:n], until[:n], profiles)
 
 
 def advance(
@@ -85,14 +86,22 @@ def advance(
     links: Collection[tuple[str, str]],
     devices: Collection[tuple[str, str]],
     config: FeatureConfig,
+    *,
+    wanted: Ranges | None = None,
 ) -> Advanced:
     """Features of ``batch``, and its customers' states after it.
 
     ``history`` are the transactions that :func:`plan` asked for, in any order; ``links`` those (customer, counterparty)
-    pairs of the batch that existed before, ``devices`` those (customer, device) pairs. Raises StateError for bytes that
-    are no state.
+    pairs of the batch that existed before, ``devices`` those (customer, device) pairs. ``wanted``: what
+    :func:`plan` said of the same batch and states, so that these are not read again; it is used up. Raises StateError
+    for bytes that are no state.
     """
-    profiles = unpack([*batch.customer, *history.customer], [*batch.currency, *history.currency], states, config.digest)
+    if wanted is not None and not wanted.profiles.unsettled.any():
+        profiles = wanted.profiles
+    else:
+        # A state that was given up does not know the currencies of its customer's past.
+        customers, currencies = [*batch.customer, *history.customer], [*batch.currency, *history.currency]
+        profiles = unpack(customers, currencies, states, config.digest)
     customer = _customers(batch, profiles)
     section = _sections(customer, batch.currency, profiles)
     log, log_place = _log(batch, customer, section, history, profiles, config)

@@ -45,7 +45,7 @@ class Replay:
         """
         wanted = plan(batch, self._states, self._config)
         history = self._ledger.fetch(wanted)
-        moved = advance(batch, self._states, history, self._links, self._devices, self._config)
+        moved = advance(batch, self._states, history, self._links, self._devices, self._config, wanted=wanted)
         self._states.update(moved.states)
         self._links.update(moved.links)
         self._devices.update(moved.devices)

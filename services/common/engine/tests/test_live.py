@@ -28,7 +28,7 @@ def score(ledger: Ledger, rows: Any, config: FeatureConfig = CONFIG) -> NDArray[
     past = ledger.fetch(wanted.customer, wanted.after.tolist(), wanted.until.tolist())
     pairs = set(zip(batch.customer, batch.counterparty, strict=True))
     used = set(zip(batch.customer, batch.device, strict=True))
-    moved = advance(batch, states, past, pairs & ledger.links, used & ledger.devices, config)
+    moved = advance(batch, states, past, pairs & ledger.links, used & ledger.devices, config, wanted=wanted)
     ledger.rows += rows
     ledger.states.update(moved.states)
     assert not ledger.links & set(moved.links)
@@ -67,6 +67,21 @@ def test_the_cut_into_batches_changes_no_bit(steps: list[Any], one: list[int], o
     replay = Replay(CONFIG)
     parts = [replay.advance(Transactions.from_rows(part))[:, OWN] for part in cut(rows, other)]
     np.testing.assert_array_equal(np.vstack(parts) if parts else expected, expected)
+
+
+@given(ROWS, CUTS)
+@settings(max_examples=50, deadline=None)
+def test_states_read_once_or_twice_give_the_same(steps: list[Any], cuts: list[int]) -> None:
+    ledger = Ledger()
+    for part in cut(rows_of(steps), cuts):
+        batch = Transactions.from_rows(part)
+        wanted = plan(batch, ledger.states, CONFIG)
+        past = ledger.fetch(wanted.customer, wanted.after.tolist(), wanted.until.tolist())
+        twice = advance(batch, ledger.states, past, ledger.links, ledger.devices, CONFIG)
+        once = advance(batch, ledger.states, past, ledger.links, ledger.devices, CONFIG, wanted=wanted)
+        np.testing.assert_array_equal(once.features, twice.features)
+        assert (once.states, once.links, once.devices) == (twice.states, twice.links, twice.devices)
+        score(ledger, part)
 
 
 def plain(count: int, *, step: int, customer: str = "anna") -> list[tuple[Any, ...]]:
