@@ -188,7 +188,7 @@ FEATURES: Final = (
     ),
     Feature(
         "pair_count", "how often the customer has dealt with this counterparty, if it is among its sixteen foremost",
-        "log of 1 + transactions", "down", _HISTORY, combiner=True,
+        "transactions", "down", _HISTORY, combiner=True,
     ),
     Feature(
         "recent_unusual", "how unusual the customer's latest transactions were in amount, hour and hourly sum",

@@ -4,7 +4,6 @@ Exact for customers of few counterparties. Of the others, those that come often 
 one takes a little from the weakest, and its slot when nothing is left of it.
 """
 
-import math
 from typing import Final
 from zlib import crc32
 
@@ -29,7 +28,7 @@ def read_foremost(i: int, c: int, key: int, left: float, keys: NDArray[np.uint32
     for slot in range(SLOTS):
         if keys[c, slot] == key and weights[c, slot] > 0.0:
             weight = float(weights[c, slot])
-    out[i, 42] = math.log1p(weight * left)
+    out[i, 42] = weight * left
 
 
 @njit
