@@ -197,12 +197,10 @@ class _Links:
     """Pairs of a customer and something else of a batch: ``place`` (n,) into ``known``, -1 where there is none."""
 
     def __init__(self, customers: list[str], others: list[str | None], existing: Collection[tuple[str, str]]) -> None:
-        index: dict[tuple[str, str], int] = {}
-        self.place = np.full(len(customers), -1, np.intp)
-        for i, (customer, other) in enumerate(zip(customers, others, strict=True)):
-            if other is not None:
-                self.place[i] = index.setdefault((customer, other), len(index))
-        self._pairs = list(index)
+        met = list(zip(customers, others, strict=True))
+        self._pairs = [(customer, other) for customer, other in dict.fromkeys(met) if other is not None]
+        index: dict[tuple[str, str | None], int] = {pair: place for place, pair in enumerate(self._pairs)}
+        self.place = np.array([index.get(pair, -1) for pair in met], np.intp)
         existed = set(existing) if not isinstance(existing, set | frozenset) else existing
         self.known = np.array([pair in existed for pair in self._pairs], bool)
         self._were_known = self.known.copy()

@@ -88,12 +88,12 @@ def unpack(customers: Sequence[str], currencies: Sequence[str], states: Mapping[
     """
     index: dict[str, int] = {}
     wanted: list[list[str]] = []
-    for customer, currency in zip(customers, currencies, strict=True):
+    for customer, currency in dict.fromkeys(zip(customers, currencies, strict=True)):
         c = index.get(customer)
         if c is None:
             index[customer] = len(wanted)
             wanted.append([currency])
-        elif currency not in wanted[c]:
+        else:
             wanted[c].append(currency)
     names = list(index)
     header = np.zeros(len(names), HEADER)

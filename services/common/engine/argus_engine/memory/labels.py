@@ -71,7 +71,12 @@ class Standing:
 
     def take(self, labels: LabelEvents) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """What each statement changes: one more labelled (0 or 1), one more fraud or one fewer (1, 0, -1)."""
-        said = zip(labels.transactions.ids.tolist(), labels.observed_at.tolist(), labels.fraud.tolist(), strict=True)
+        ids, observed_at, fraud = labels.transactions.ids.tolist(), labels.observed_at.tolist(), labels.fraud.tolist()
+        if len(set(ids)) == len(ids) and self._of.keys().isdisjoint(ids):
+            # Nothing is superseded, which is the rule.
+            self._of.update(zip(ids, zip(observed_at, fraud, strict=True), strict=True))
+            return np.ones(len(ids), np.int64), labels.fraud.astype(np.int64)
+        said = zip(ids, observed_at, fraud, strict=True)
         changes = np.array([self._change(*one) for one in said], np.int64).reshape(-1, 2)
         return np.ascontiguousarray(changes[:, 0]), np.ascontiguousarray(changes[:, 1])
 
