@@ -15,7 +15,7 @@ from argus_engine.columns import Transactions
 from argus_engine.config import CASH_TYPES, FeatureConfig
 from argus_engine.foremost import slot_key
 from argus_engine.forest import Forest
-from argus_engine.memory import live as memory
+from argus_engine.memory import stream as memory
 from argus_engine.money import minor_digits
 from argus_engine.places import countries
 from argus_engine.profile import Profiles, columns_of, pack, unpack

@@ -73,11 +73,3 @@ def shared_label(
     after = before.copy()
     kernel.label_all(after, asked.who, labels.transactions.occurred_at, *standing.take(labels))
     return pack(asked.names, before, after)
-
-
-def warmup(batch: Transactions, features: NDArray[np.float64]) -> None:
-    """Compile the kernels, or load them from disk."""
-    asked, never = ask(batch), np.zeros(len(batch), bool)
-    shared_read(asked, features, {})
-    shared_fold(asked, never, never, {})
-    shared_label(asked, LabelEvents.of(batch, never), (), {})

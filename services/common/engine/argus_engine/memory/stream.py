@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from argus_engine.columns import Transactions
-from argus_engine.memory import kernel
+from argus_engine.memory import kernel, live
 from argus_engine.memory.labels import LabelEvents, Standing
-from argus_engine.memory.live import NEW_COUNTERPARTY, NEW_DEVICE
 from argus_engine.memory.marks import Marks
 from argus_engine.memory.states import WIDTH, Entities
 
@@ -31,7 +30,7 @@ class StreamMemory:
     ) -> None:
         """Fill in the features (n, F) that speak of what customers share, and keep the batch for those that follow."""
         who, at, hour, value = self._entities.of(batch), batch.occurred_at, batch.hour, batch.value
-        new_counterparty, new_device = features[:, NEW_COUNTERPARTY] == 1.0, features[:, NEW_DEVICE] == 1.0
+        new_counterparty, new_device = features[:, live.NEW_COUNTERPARTY] == 1.0, features[:, live.NEW_DEVICE] == 1.0
         waiting = _joined(
             self._waiting,
             (
@@ -74,3 +73,13 @@ def _joined(first: Columns | None, second: Columns) -> Columns:
     if first is None:
         return second
     return tuple(np.concatenate(pair) for pair in zip(first, second, strict=True))
+
+
+def warmup(batch: Transactions, features: NDArray[np.float64]) -> None:
+    """Compile the kernels of live scoring, folding and replay, or load them from disk."""
+    asked, never = live.ask(batch), np.zeros(len(batch), bool)
+    labels = LabelEvents.of(batch, never)
+    live.shared_read(asked, features, {})
+    live.shared_fold(asked, never, never, {})
+    live.shared_label(asked, labels, (), {})
+    StreamMemory().read(batch, features, labels, Marks.of_slices(np.ones(len(batch), np.int64)))
