@@ -95,11 +95,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     stop = threading.Event()
     _stop_on_signals(stop)
-    metrics.serve(settings.TRAINER_METRICS_PORT, code_version=settings.CODE_VERSION)
     if options.once:
+        # Without metrics: it is over before anybody asks, and may run beside one on a schedule that has the port.
         ended = attempt.attempt(config, stop)
         sys.stdout.write(f"{ended.summary}\n")
         return 0 if options.settled and ended.status in outcomes.SETTLED else ended.status
+    metrics.serve(settings.TRAINER_METRICS_PORT, code_version=settings.CODE_VERSION)
     with heartbeat.shown(settings.TRAINER_HEARTBEAT) as heart:
         for _ in schedule.occasions(options.schedule or settings.TRAINER_CRON, stop):
             with heart.training():

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -72,6 +73,14 @@ def test_settled_fails_only_where_another_try_might_do_better(mlflow_url):
     settled = run("--once", "--settled", MLFLOW_TRACKING_URI=mlflow_url)
     assert (settled.returncode, settled.stdout) == (0, early.stdout)
     assert run("--once", "--settled").returncode == 4
+
+
+@pytest.mark.stack
+@pytest.mark.django_db(transaction=True)
+def test_once_runs_beside_one_that_serves_metrics():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run("--once", ARGUS_TRAINER_METRICS_PORT=str(taken.getsockname()[1]))
+    assert done.returncode == 4, done.stderr
 
 
 @pytest.mark.stack
