@@ -1,5 +1,6 @@
 """From features to decisions: rules, the forest, one score, a verdict, and the reasons for it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,11 +12,13 @@ from argus_engine.catalogue import model_matrix
 from argus_engine.columns import Transactions
 from argus_engine.config import FeatureConfig
 from argus_engine.explain import explained
+from argus_engine.managed import NO_LISTS, Lists
 from argus_engine.model import AnomalyModel
 from argus_engine.reasons import Reason
 from argus_engine.rules.base import CompiledRule
 from argus_engine.rules.compiled import compiled
 from argus_engine.rules.context import Context
+from argus_engine.rules.language.windows import Window
 from argus_engine.rules.running import Run, run
 from argus_engine.ruleset import RuleSet
 
@@ -31,6 +34,7 @@ class CompiledRuleSet:
         self.ruleset = ruleset
         self.feature_config: FeatureConfig = ruleset.feature_config()
         self.rules: tuple[CompiledRule, ...] = compiled(ruleset)
+        self.windows: frozenset[Window] = ruleset.windows()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +62,17 @@ def evaluate(
     ruleset: CompiledRuleSet,
     model: AnomalyModel | None,
     model_note: str | None,
+    *,
+    windows: Mapping[Window, NDArray[np.float64]] | None = None,
+    lists: Lists = NO_LISTS,
 ) -> Evaluated:
     """Decide a batch.
 
-    ``features``: (n, F) in the catalogue's order. ``model_note``: why there is no model, for its reason.
+    ``features``: (n, F) in the catalogue's order. ``model_note``: why there is no model, for its reason. ``windows``:
+    the values, (n,), of the rule set's own windows; a rule whose window is missing raises. ``lists``: the managed lists
+    as of the moment of the decision.
     """
-    context = Context(batch, features)
+    context = Context(batch, features, windows, lists)
     judged = _Judged(context, ruleset)
     for rule in ruleset.rules:
         judged.take(rule, run(rule, context))

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache, cached_property
 from importlib.resources import files
@@ -11,12 +12,20 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from argus_engine.config import FeatureConfig
 from argus_engine.reasons import RESERVED
+from argus_engine.rules.language.checks import Fault, faults
+from argus_engine.rules.language.nodes import Composed, ListTest
+from argus_engine.rules.language.walk import tests_of, windows_of
+from argus_engine.rules.language.windows import Window
 from argus_engine.rules.specs import AnyRule
 from argus_engine.rules.terms import Amount, Countries, Currency, Identifiers, Strict, exact
 
 
 class RuleSetError(ValueError):
-    """A document is not a rule set; the message names each place and what is wrong there."""
+    """A document is not a rule set; the message names each place and what is wrong there, as ``faults`` do apart."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = tuple(faults)
 
 
 class Thresholds(Strict):
@@ -101,20 +110,40 @@ class RuleSet(Strict):
         return rules
 
     @classmethod
-    def parse(cls, document: dict[str, Any] | str) -> "RuleSet":
-        """From a JSON document or what it holds. Raises :class:`RuleSetError`."""
+    def parse(cls, document: dict[str, Any] | str, lists: Mapping[str, str] | None = None) -> "RuleSet":
+        """From a JSON document or what it holds. Raises :class:`RuleSetError`.
+
+        ``lists``: the managed lists that exist, and for each the field of a transaction in which to look for what it
+        holds. Without them any list is taken to exist: what was saved was checked then.
+        """
         try:
             text = document if isinstance(document, str) else json.dumps(document, allow_nan=False)
         except (TypeError, ValueError, RecursionError) as error:
-            raise RuleSetError(f"not a JSON document: {error}") from error
+            raise RuleSetError([Fault("document", f"not a JSON document: {error}")]) from error
         try:
-            return cls.model_validate_json(text)
+            made = cls.model_validate_json(text)
         except ValidationError as error:
-            raise RuleSetError("\n".join(map(_told, error.errors(include_url=False)))) from error
+            raise RuleSetError([_told(one) for one in error.errors(include_url=False)]) from error
+        found = faults(made.rules, made.list_names() if lists is None else lists)
+        if found:
+            raise RuleSetError(found)
+        return made
 
     def document(self) -> dict[str, Any]:
-        """What :meth:`parse` reads."""
-        return self.model_dump(mode="json")
+        """What :meth:`parse` reads. What was left out stays out: a later default changes no saved document."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+    def _composed(self) -> list[Composed]:
+        return [rule for rule in self.rules if isinstance(rule, Composed)]
+
+    def list_names(self) -> dict[str, str]:
+        """The lists that its rules ask for, and the field in which each is looked up."""
+        return {test.list: test.field for rule in self._composed() for _, test in tests_of(rule, ListTest)}
+
+    def windows(self) -> frozenset[Window]:
+        """The windows that its enabled rules ask for, beyond those that are features."""
+        enabled = [rule for rule in self._composed() if rule.enabled]
+        return frozenset(asked.window() for rule in enabled for asked in windows_of(rule) if asked.kept() is None)
 
     @cached_property
     def digest(self) -> str:
@@ -133,18 +162,22 @@ class RuleSet(Strict):
 
 @cache
 def default_ruleset() -> RuleSet:
-    """The rule set as shipped, for retail banking.
+    """The rule set as shipped, for retail banking: what holds for all, and a file for each scenario.
 
     >>> default_ruleset().thresholds.review
     0.5
     """
-    return RuleSet.parse((files("argus_engine") / "data" / "default_ruleset.json").read_text())
+    data = files("argus_engine") / "data"
+    document = json.loads((data / "default_ruleset.json").read_text())
+    document["rules"] = [json.loads((data / "scenarios" / f"{code}.json").read_text()) for code in document["rules"]]
+    return RuleSet.parse(document)
 
 
-def _told(error: Any) -> str:
+def _told(error: Any) -> Fault:
     place = list(error["loc"])
-    # Within a rule the path also names the kind by which it was read; the document has no such level.
+    # Within a rule the path also names the kind by which it was read; the document has no such level. Nor has it the
+    # tags in angle brackets by which the parts of a condition are told apart.
     if len(place) > 2 and place[0] == "rules":
         del place[2]
-    where = ".".join(str(part) for part in place if part != "[key]") or "document"
-    return f"{where}: {error['msg'].removeprefix('Value error, ')}"
+    shown = [str(part) for part in place if part != "[key]" and not str(part).startswith("<")]
+    return Fault(".".join(shown) or "document", error["msg"].removeprefix("Value error, "))

@@ -9,7 +9,7 @@ from argus_engine.evaluate import VERDICTS, CompiledRuleSet, evaluate
 from argus_engine.reasons import Reason
 from argus_engine.rules.base import CompiledRule
 from argus_engine.ruleset import default_ruleset
-from decisions import case, decide, model, rule_reasons, ruleset_of, run
+from decisions import built_in, case, decide, model, rule_reasons, ruleset_of, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,7 +50,7 @@ class Shapeless(CompiledRule):
 def with_rule(kind, ruleset=None):
     """The rule set, with one more rule of the class ``kind`` in front."""
     compiled = CompiledRuleSet(ruleset or default_ruleset())
-    spec = next(rule for rule in default_ruleset().rules if rule.code == "velocity_count_10m")
+    spec = next(rule for rule in built_in().rules if rule.code == "velocity_count_10m")
     compiled.rules = (kind(spec.model_copy(update={"code": "shaky"})), *compiled.rules)
     return compiled
 

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from argus_engine.rules.context import Context, Mask
-from argus_engine.rules.specs import Rule
+from argus_engine.rules.terms import Rule
 
 
 class CompiledRule(ABC):
@@ -15,7 +15,7 @@ class CompiledRule(ABC):
     brings the verdict down.
     """
 
-    firm: ClassVar[bool] = False
+    firm: bool = False
     allows: ClassVar[bool] = False
 
     def __init__(self, spec: Rule) -> None:

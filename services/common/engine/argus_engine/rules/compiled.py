@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from argus_engine.rules import cash, habits, lists, velocity
 from argus_engine.rules.base import CompiledRule
+from argus_engine.rules.language.composed import ComposedRule
 from argus_engine.ruleset import RuleSet
 
 _ALONE: Final[dict[str, Callable[[Any], CompiledRule]]] = {
@@ -16,6 +17,7 @@ _ALONE: Final[dict[str, Callable[[Any], CompiledRule]]] = {
 }
 # These also go by what the rule set says outside their own parameters.
 _WITH_RULESET: Final[dict[str, Callable[[Any, RuleSet], CompiledRule]]] = {
+    "composed": ComposedRule,
     "reporting_threshold": cash.ReportingThreshold,
     "structuring": cash.Structuring,
     "high_risk_country": lists.HighRiskCountry,

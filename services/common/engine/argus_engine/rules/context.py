@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from argus_engine.catalogue import INDEX
 from argus_engine.columns import Transactions
 from argus_engine.config import CASH_TYPES
+from argus_engine.managed import NO_LISTS, Lists
 from argus_engine.money import minor_digits
+from argus_engine.rules.language.windows import Window
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -20,18 +22,34 @@ UNLIMITED: Final = np.iinfo(np.int64).max
 
 
 class Context:
-    """A batch of transactions as rules see it. ``features`` is float64 (n, F) in the catalogue's order."""
+    """A batch of transactions as rules see it.
 
-    def __init__(self, batch: Transactions, features: Floats) -> None:
+    ``features`` is float64 (n, F) in the catalogue's order. ``windows``: float64 (n,) of each window that rules ask for
+    beyond those that are features. ``lists``: who is on which list now. ``hits``: what the rules before have come to.
+    """
+
+    def __init__(
+        self,
+        batch: Transactions,
+        features: Floats,
+        windows: Mapping[Window, Floats] | None = None,
+        lists: Lists = NO_LISTS,
+    ) -> None:
         self.batch = batch
         self.features = features
+        self.windows = windows or {}
+        self.lists = lists
+        self.hits: dict[str, Mask] = {}
 
     def __len__(self) -> int:
         return len(self.batch)
 
     def alone(self, i: int) -> "Context":
         """One transaction as a batch of its own."""
-        return Context(self.batch.take([i]), self.features[i : i + 1])
+        windows = {window: values[i : i + 1] for window, values in self.windows.items()}
+        single = Context(self.batch.take([i]), self.features[i : i + 1], windows, self.lists)
+        single.hits = {code: hits[i : i + 1] for code, hits in self.hits.items()}
+        return single
 
     def column(self, name: str) -> Floats:
         """One feature of all transactions; NaN, where it is not defined, compares as false."""

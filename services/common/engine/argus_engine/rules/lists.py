@@ -7,6 +7,7 @@ import numpy as np
 from argus_engine.rules import specs
 from argus_engine.rules.base import CompiledRule
 from argus_engine.rules.context import Context, Mask
+from argus_engine.rules.terms import Rule
 from argus_engine.rules.words import listed
 from argus_engine.ruleset import RuleSet
 
@@ -16,6 +17,14 @@ def among(values: Sequence[str | None], wanted: frozenset[str]) -> Mask:
     if not wanted:
         return np.zeros(len(values), bool)
     return np.array([value in wanted for value in values], bool)
+
+
+def on_lists(context: Context, name: str, values: Sequence[str | None], own: frozenset[str]) -> Mask:
+    """Which of ``values`` are on the rule set's own list or on the managed one of the same name."""
+    found = among(values, own)
+    if context.lists.has(name):
+        found |= np.array([context.lists.find(name, value) is not None for value in values], bool)
+    return found
 
 
 class HighRiskCountry(CompiledRule):
@@ -35,50 +44,50 @@ class HighRiskCountry(CompiledRule):
 
 
 class _Parties(CompiledRule):
-    """A list of customers, counterparties and countries, each with the word for it."""
+    """Lists of customers, counterparties and countries, the rule set's own and the managed ones of their names."""
 
     list_name: str
+    prefix: str
 
-    def __init__(
-        self,
-        spec: specs.Rule,
-        customers: Sequence[str],
-        counterparties: Sequence[str],
-        countries: Sequence[str] = (),
-    ) -> None:
+    def __init__(self, spec: Rule, customers: Sequence[str], counterparties: Sequence[str], countries: Sequence[str]):
         super().__init__(spec)
-        self._customers = frozenset(customers)
-        self._counterparties = frozenset(counterparties)
-        self._countries = frozenset(countries)
-
-    def hits(self, context: Context) -> Mask:
-        batch = context.batch
-        return (
-            among(batch.customer, self._customers)
-            | among(batch.counterparty, self._counterparties)
-            | among(batch.country, self._countries)
+        self._lists = (
+            ("customer", f"{self.prefix}_customers", frozenset(customers)),
+            ("counterparty", f"{self.prefix}_counterparties", frozenset(counterparties)),
+            ("country", f"{self.prefix}_countries", frozenset(countries)),
         )
 
+    def hits(self, context: Context) -> Mask:
+        found = np.zeros(len(context), bool)
+        for field, name, own in self._lists:
+            found |= on_lists(context, name, getattr(context.batch, field), own)
+        return found
+
     def message(self, context: Context, i: int) -> str:
-        batch = context.batch
-        found = [
-            f"{word} {value}"
-            for word, value, wanted in (
-                ("customer", batch.customer[i], self._customers),
-                ("counterparty", batch.counterparty[i], self._counterparties),
-                ("country", batch.country[i], self._countries),
-            )
-            if value in wanted
-        ]
-        who = listed(found)
-        return f"{who[0].upper()}{who[1:]} {'is' if len(found) == 1 else 'are'} on the {self.list_name}."
+        found = []
+        for field, name, own in self._lists:
+            value = getattr(context.batch, field)[i]
+            if value in own or context.lists.find(name, value):
+                found.append((field, value))
+        return f"{are(found)} on the {self.list_name}."
+
+
+def are(found: Sequence[tuple[str, str]]) -> str:
+    """Who was found, with its verb.
+
+    >>> are([("customer", "anna")]), are([("customer", "anna"), ("country", "KP")])
+    ('Customer anna is', 'Customer anna and country KP are')
+    """
+    who = listed([f"{field} {value}" for field, value in found])
+    return f"{who[0].upper()}{who[1:]} {'is' if len(found) == 1 else 'are'}"
 
 
 class BlockList(_Parties):
-    """Somebody or something that the rule set blocks."""
+    """Somebody or something that is blocked."""
 
     firm = True
     list_name = "block list"
+    prefix = "blocked"
 
     def __init__(self, spec: specs.BlockList, ruleset: RuleSet) -> None:
         lists = ruleset.lists
@@ -90,6 +99,7 @@ class AllowList(_Parties):
 
     allows = True
     list_name = "allow list"
+    prefix = "allowed"
 
     def __init__(self, spec: specs.AllowList, ruleset: RuleSet) -> None:
-        super().__init__(spec, ruleset.lists.allowed_customers, ruleset.lists.allowed_counterparties)
+        super().__init__(spec, ruleset.lists.allowed_customers, ruleset.lists.allowed_counterparties, ())

@@ -33,6 +33,9 @@ def run(rule: CompiledRule, context: Context) -> Run:
                     places.append(i)
             except Exception:
                 done.failed.append(i)
+    found = np.zeros(len(context), bool)
+    found[places] = True
+    context.hits[rule.code] = found
     for i in places:
         done.hits.append(i)
         try:

@@ -1,5 +1,8 @@
 """What a rule of each kind says in a rule-set document. Importable without numpy.
 
+Rules are composed (:mod:`argus_engine.rules.language`) or lift verdicts (``allow_list``). The other kinds are those of
+documents from before rules could be composed: they stay readable, and decide as they always have.
+
 Every field is required: a stored document says all that decided, whatever defaults come later.
 """
 
@@ -7,20 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from argus_engine.rules.terms import Amounts, Code, Count, Outcome, Share, Strict, Times, Window
-
-
-class Rule(Strict):
-    """What rules of all kinds have.
-
-    ``weight``, 0 to 1: how much a hit alone raises the score; 0.5 halves the distance to 1. ``outcome``: the
-    verdict that a hit asks for; "score" only weighs.
-    """
-
-    code: Code
-    enabled: bool
-    weight: Share
-    outcome: Outcome
+from argus_engine.rules.language.nodes import Composed
+from argus_engine.rules.terms import Amounts, Count, Rule, Strict, Times, Window
 
 
 class VelocityCountParams(Strict):
@@ -149,7 +140,8 @@ class AllowList(Rule):
 
 
 AnyRule = Annotated[
-    VelocityCount
+    Composed
+    | VelocityCount
     | VelocityAmount
     | ReportingThreshold
     | Structuring

@@ -83,3 +83,16 @@ Times = Annotated[float, Field(ge=1.0, le=1_000_000.0)]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Window = Literal["10m", "1h", "24h"]
 Outcome = Literal["score", "review", "block"]
+
+
+class Rule(Strict):
+    """What rules of all kinds have.
+
+    ``weight``, 0 to 1: how much a hit alone raises the score; 0.5 halves the distance to 1. ``outcome``: the
+    verdict that a hit asks for; "score" only weighs.
+    """
+
+    code: Code
+    enabled: bool
+    weight: Share
+    outcome: Outcome
