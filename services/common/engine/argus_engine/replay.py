@@ -25,7 +25,7 @@ class Replay:
         self._states: dict[str, bytes] = {}
         self._links: set[tuple[str, str]] = set()
         self._devices: set[tuple[str, str]] = set()
-        self._ledger = _Ledger()
+        self._ledger = Ledger()
         self._memory = StreamMemory()
         self._calls = 0
 
@@ -58,7 +58,7 @@ class Replay:
         return moved.features
 
 
-class _Ledger:
+class Ledger:
     """Processed transactions in chunks, each sorted by customer and time."""
 
     def __init__(self) -> None:
@@ -73,7 +73,8 @@ class _Ledger:
         self._last.append(int(batch.occurred_at.max(initial=NEVER)))
 
     def fetch(self, wanted: Ranges) -> Transactions:
-        owner = np.array([self._index[name] for name in wanted.customer], np.intp)
+        # Of a customer without transactions there is nothing to find.
+        owner = np.array([self._index.get(name, -1) for name in wanted.customer], np.intp)
         found: list[Transactions] = []
         first = int(wanted.after.min(initial=EVER))
         for last, (owners, at, chunk) in zip(self._last, self._chunks, strict=True):

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from argus_engine.ruleset import RuleSet, RuleSetError, default_ruleset
+from argus_engine.ruleset import RuleSet, RuleSetError
 from decisions import built_in
 
 

@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING, Final
 
 from argus_engine.rules.language import walk
 from argus_engine.rules.language.nodes import (
-    Comparison, Composed, LimitPerCurrency, ListTest, OtherFeature, OtherField, OtherWindow, RuleTest, Sentence,
-)  # fmt: skip
+    Comparison,
+    Composed,
+    LimitPerCurrency,
+    ListTest,
+    OtherFeature,
+    OtherField,
+    OtherWindow,
+    RuleTest,
+    Sentence,
+)
 from argus_engine.rules.language.quantities import CHOICE, MONEY, NUMBER, TEXT, YES_NO, Quantity, features, fields
 from argus_engine.rules.language.templates import SPECIAL, Hole, TemplateError, split
 
@@ -68,7 +76,7 @@ def faults(rules: Sequence["AnyRule"], lists: Mapping[str, str]) -> list[Fault]:
     windows = set()
     for number, rule in enumerate(rules):
         if isinstance(rule, Composed):
-            found += _Checking(rule, f"rules.{number}", earlier, OWN_LISTS | dict(lists)).faults()
+            found += _Checking(rule, f"rules.{number}", earlier, dict(lists) | OWN_LISTS).faults()
             windows |= {window.window() for window in walk.windows_of(rule) if not window.kept()}
         earlier[rule.code] = rule.enabled
     if len(windows) > MOST_WINDOWS:
@@ -168,8 +176,7 @@ class _Checking:
 
     def _names(self) -> None:
         taken = set(fields()) | set(features()) | set(SPECIAL)
-        tests = [*walk.tests_of(self._rule, Comparison), *walk.tests_of(self._rule, ListTest)]
-        for place, test in tests:
+        for place, test in walk.nameable(self._rule):
             if test.name is None:
                 continue
             if test.name in taken:

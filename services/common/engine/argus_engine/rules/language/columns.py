@@ -10,8 +10,16 @@ from numpy.typing import NDArray
 from argus_engine.config import FeatureConfig
 from argus_engine.rules.context import UNLIMITED, Context, Floats, Mask
 from argus_engine.rules.language import walk
-from argus_engine.rules.language.nodes import Comparison, FeatureTest, FieldTest, Other, OtherFeature, OtherField
-from argus_engine.rules.language.nodes import OtherWindow, WindowTest
+from argus_engine.rules.language.nodes import (
+    Comparison,
+    FeatureTest,
+    FieldTest,
+    Other,
+    OtherFeature,
+    OtherField,
+    OtherWindow,
+    WindowTest,
+)
 from argus_engine.rules.language.quantities import MONEY, WEEKDAYS
 from argus_engine.rules.language.windows import WindowOf
 

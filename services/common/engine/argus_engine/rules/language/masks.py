@@ -12,9 +12,19 @@ from argus_engine.rules.context import Context, Mask
 from argus_engine.rules.language import columns, walk
 from argus_engine.rules.language.columns import Numbers, Times
 from argus_engine.rules.language.nodes import (
-    AllOf, AnyOf, Comparison, Condition, FieldTest, LimitPerCurrency, ListTest, NotOf, OtherFeature, OtherField,
-    OtherWindow, RuleTest,
-)  # fmt: skip
+    AllOf,
+    AnyOf,
+    Comparison,
+    Condition,
+    FieldTest,
+    LimitPerCurrency,
+    ListTest,
+    NotOf,
+    OtherFeature,
+    OtherField,
+    OtherWindow,
+    RuleTest,
+)
 from argus_engine.rules.language.quantities import CHOICE, TEXT
 from argus_engine.rules.lists import among, on_lists
 from argus_engine.rules.terms import exact

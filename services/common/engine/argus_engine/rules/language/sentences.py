@@ -9,7 +9,7 @@ from argus_engine.rules.language import columns, walk
 from argus_engine.rules.language.columns import Numbers, Times
 from argus_engine.rules.language.masks import compared_with, own_list
 from argus_engine.rules.language.nodes import Comparison, Composed, FeatureTest, FieldTest, ListTest
-from argus_engine.rules.language.quantities import CHOICE, MONEY, TEXT, YES_NO, Quantity, features, fields
+from argus_engine.rules.language.quantities import CHOICE, MONEY, TEXT, YES_NO, Quantity, fields
 from argus_engine.rules.language.templates import Hole, split
 from argus_engine.rules.lists import are
 from argus_engine.rules.words import counted, money, ordinal, times, whole
@@ -39,7 +39,7 @@ def _hole(hole: Hole, rule: Composed, ruleset: RuleSet) -> Said:
         citations = {currency: entry.citation for currency, entry in ruleset.reporting.amounts.items()}
         return lambda context, i: citations.get(context.batch.currency[i], UNKNOWN)
     if hole.name == "high_risk_citation":
-        return lambda context, i: ruleset.lists.high_risk_countries.citation
+        return lambda _context, _i: ruleset.lists.high_risk_countries.citation
     if hole.name in fields():
         # Compares with nothing: it stands for its field alone.
         return _of_test(FieldTest(field=hole.name, op="known"), hole, ruleset)  # type: ignore[arg-type]
@@ -69,8 +69,7 @@ def _at(column: Numbers, context: Context, i: int) -> float:
 
 def _written(column: Numbers, quantity: Quantity, form: str) -> Said:
     def said(context: Context, i: int) -> str:
-        # One transaction of many: compute its columns alone.
-        value = _at(column, context.alone(i), 0)
+        value = _at(column, context, i)
         return UNKNOWN if math.isnan(value) else _number(value, quantity, form, context.batch.currency[i])
 
     return said

@@ -4,9 +4,22 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from argus_engine.rules.language.nodes import (
-    AllOf, AnyOf, Comparison, Composed, Condition, FeatureTest, FieldTest, ListTest, NotOf, Other, OtherFeature,
-    OtherField, OtherWindow, Sentence, WindowTest,
-)  # fmt: skip
+    AllOf,
+    AnyOf,
+    Comparison,
+    Composed,
+    Condition,
+    FeatureTest,
+    FieldTest,
+    ListTest,
+    NotOf,
+    Other,
+    OtherFeature,
+    OtherField,
+    OtherWindow,
+    Sentence,
+    WindowTest,
+)
 from argus_engine.rules.language.quantities import Quantity, features, fields
 from argus_engine.rules.language.windows import WindowOf
 
@@ -57,9 +70,7 @@ def tests_of(rule: Composed, kind: type[Node]) -> list[tuple[str, Node]]:
 def windows_of(rule: Composed) -> list[WindowOf]:
     """All windows of a rule, also those that something is compared with."""
     found = [test.window for _, test in tests_of(rule, WindowTest)]
-    return found + [
-        test.value.window for _, test in tests_of(rule, Comparison) if isinstance(test.value, OtherWindow)
-    ]
+    return found + [test.value.window for _, test in tests_of(rule, Comparison) if isinstance(test.value, OtherWindow)]
 
 
 def quantity(part: Comparison | Other) -> Quantity:
@@ -72,7 +83,11 @@ def quantity(part: Comparison | Other) -> Quantity:
     return part.window.quantity()
 
 
+def nameable(rule: Composed) -> list[tuple[str, Comparison | ListTest]]:
+    """The tests that can have a name, with their places."""
+    return [*tests_of(rule, Comparison), *tests_of(rule, ListTest)]
+
+
 def named(rule: Composed) -> dict[str, Comparison | ListTest]:
     """The tests of which the rule's message can speak."""
-    found: list[tuple[str, Comparison | ListTest]] = [*tests_of(rule, Comparison), *tests_of(rule, ListTest)]
-    return {test.name: test for _, test in found if test.name}
+    return {test.name: test for _, test in nameable(rule) if test.name}

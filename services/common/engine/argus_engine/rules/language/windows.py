@@ -123,5 +123,3 @@ class WindowOf(Strict):
 def _spoken_filter(only: Mapping[FilterField, tuple[str, ...]]) -> str:
     said = [" or ".join(value.replace("_", " ") for value in values) for values in only.values()]
     return f" ({', '.join(said)})" if said else ""
-
-
