@@ -15,12 +15,15 @@ from argus_engine.model import AnomalyModel
 from argus_engine.money import from_minor
 from argus_engine.reasons import Reason
 from argus_records.services import scoring as ledger
+from argus_records.services.tallies import rules_tally
 from django.conf import settings
 from django.db import transaction
 from numpy.typing import NDArray
 
+from argus_worker import shadow
 from argus_worker.rulesets import InForce
 from argus_worker.shared import columns, shared_states
+from argus_worker.windows import measured
 
 log = structlog.get_logger(__name__)
 
@@ -69,10 +72,13 @@ def score_claim(
         states = ledger.profiles(customers=set(batch.customer))
         asked = ask(batch)
         mark, known = shared_states(asked.names)
+        watched = None
         try:
             moved = _features(batch, states, rules)
             shared_read(asked, moved.features, known)
-            judged = evaluate(batch, moved.features, rules.compiled, *model)
+            windows = measured(batch, rules.windows)
+            judged = evaluate(batch, moved.features, rules.compiled, *model, windows=windows, lists=rules.lists)
+            watched = shadow.watched(batch, moved.features, windows, rules, model, judged)
         except Exception as error:
             if not alone:
                 raise EngineFailure([row[0] for row in claim.rows]) from error
@@ -86,6 +92,8 @@ def score_claim(
             model_version=used.version if used else None,
             model_digest=used.digest if used else None,
             code_version=settings.CODE_VERSION,
+            lists_revision=rules.lists_revision,
+            lists_at=rules.at,
             claim=claim,
             decisions=_decisions(batch, moved, judged),
             alerts=_alerts(batch, judged),
@@ -95,6 +103,10 @@ def score_claim(
             memory=mark,
         )
         stored = ledger.batch_store(batch=new)
+        rules_tally(
+            version=rules.version, shadow=False, worker=worker, hits=judged.rule_hits, errors=judged.rule_errors
+        )
+        shadow.record(stored.id, worker, watched)
     return Scored(new, stored, claim.more, batch, moved.features, judged.rule_hits, judged.rule_errors)
 
 

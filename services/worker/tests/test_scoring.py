@@ -146,7 +146,7 @@ def test_a_new_rule_set_holds_from_the_next_batch() -> None:
 
     make.accept(make.new_transaction(customer_id="suspect"))
     run()
-    document = RuleSetVersion.objects.get(live=True).document
+    document = RuleSetVersion.objects.get(state="live").document
     document["lists"]["blocked_customers"] = ["suspect"]
     version = ruleset_create(document=document, actor="user:officer", note="block", live=True)
     make.accept(make.new_transaction(customer_id="suspect"))

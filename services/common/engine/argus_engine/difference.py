@@ -104,9 +104,12 @@ def _spoken(value: Any) -> str:
 def _moved(before: list[str], after: list[str]) -> set[str]:
     """The codes to take out so that the rest stands in the same order: as few as possible."""
     place = {code: number for number, code in enumerate(before)}
-    best: list[list[str]] = []
+    chains: list[list[str]] = []
     for code in after:
-        ahead = [kept for kept in best if place[kept[-1]] < place[code]]
-        best.append([*max(ahead, key=lambda codes: len(codes), default=[]), code])
-    kept = set(max(best, key=lambda codes: len(codes), default=[]))
-    return set(after) - kept
+        ahead = [chain for chain in chains if place[chain[-1]] < place[code]]
+        chains.append([*_longest(ahead), code])
+    return set(after) - set(_longest(chains))
+
+
+def _longest(chains: list[list[str]]) -> list[str]:
+    return max(chains, key=lambda chain: len(chain)) if chains else []

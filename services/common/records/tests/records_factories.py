@@ -43,7 +43,7 @@ def decide(
     *, verdict: str = "approve", reasons: str = "[]", limit: int = 4096, place: bool = True, score: float | None = None
 ) -> scoring.StoredBatch | None:
     """Record the same verdict on everything that can be claimed, without an engine."""
-    ruleset = RuleSetVersion.objects.get(live=True)
+    ruleset = RuleSetVersion.objects.get(state="live")
     if score is None:
         score = {"approve": 0.1, "review": 0.6, "block": 0.97}[verdict]
     schema()
@@ -66,6 +66,8 @@ def decide(
                 model_version=None,
                 model_digest=None,
                 code_version="test",
+                lists_revision=0,
+                lists_at=START,
                 claim=claim,
                 decisions=decisions,
                 alerts=alerts,

@@ -20,7 +20,7 @@ def row(**changes: Any) -> dict[str, Any]:
 
 def batch(**changes: Any) -> dict[str, Any]:
     return {
-        "worker": "w", "ruleset_id": RuleSetVersion.objects.get(live=True).pk, "feature_schema_id": "test",
+        "worker": "w", "ruleset_id": RuleSetVersion.objects.get(state="live").pk, "feature_schema_id": "test",
         "code_version": "1", "size": 1, "reviewed": 0, "blocked": 0, "latency_counts": [1],
     } | changes  # fmt: skip
 
@@ -50,7 +50,7 @@ BREAKS: list[tuple[str, type[models.Model], Any]] = [
     (
         "ruleset_one_live",
         RuleSetVersion,
-        lambda: {"document": {}, "digest": "d", "author": "a", "live": True},
+        lambda: {"document": {}, "digest": "d", "author": "a", "state": "live"},
     ),
 ]
 

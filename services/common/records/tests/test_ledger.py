@@ -94,5 +94,5 @@ def test_the_label_in_force_is_the_latest_that_was_known() -> None:
 
 def test_the_rule_set_in_force() -> None:
     found = ledger.ruleset_live()
-    live = RuleSetVersion.objects.get(live=True)
+    live = RuleSetVersion.objects.get(state="live")
     assert (found.version, found.document) == (live.version, live.document)

@@ -19,7 +19,7 @@ def batch(second: int, *, size: int = 10, reviewed: int = 0, blocked: int = 0, b
     counts[bin_] = size
     return DecisionBatch.objects.create(
         worker="w",
-        ruleset=RuleSetVersion.objects.get(live=True),
+        ruleset=RuleSetVersion.objects.get(state="live"),
         feature_schema=schema(),
         code_version="t",
         decided_at=NOON + timedelta(seconds=second),
@@ -88,7 +88,7 @@ def test_the_oldest_is_found_without_reading_the_queue() -> None:
 
 
 def test_what_is_in_force() -> None:
-    live = RuleSetVersion.objects.get(live=True).version
+    live = RuleSetVersion.objects.get(state="live").version
     assert overview.in_force() == overview.InForce(live, None, None, None)
     latest = batch(0)
     assert overview.in_force() == overview.InForce(live, latest.decided_at, live, None)

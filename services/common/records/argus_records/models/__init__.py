@@ -5,7 +5,9 @@ from argus_records.models.audit import AuditEvent
 from argus_records.models.clients import ApiClient, ApiKey, Scope
 from argus_records.models.decisions import Decision, DecisionBatch, FeatureSchema, Verdict
 from argus_records.models.labels import Label, LabelValue
-from argus_records.models.rulesets import RuleSetVersion
+from argus_records.models.lists import ListEntry, ListKind, ListRevision, ManagedList
+from argus_records.models.rulesets import RuleSetState, RuleSetVersion, RuleTally
+from argus_records.models.shadow import ShadowBatch, ShadowDecision
 from argus_records.models.state import CounterpartyLink, CustomerProfile, DeviceLink, MemoryMark, SharedState
 from argus_records.models.transactions import Channel, Pending, Transaction, TransactionType
 
@@ -24,10 +26,18 @@ __all__ = [
     "FeatureSchema",
     "Label",
     "LabelValue",
+    "ListEntry",
+    "ListKind",
+    "ListRevision",
+    "ManagedList",
     "MemoryMark",
     "Pending",
+    "RuleSetState",
     "RuleSetVersion",
+    "RuleTally",
     "Scope",
+    "ShadowBatch",
+    "ShadowDecision",
     "SharedState",
     "Transaction",
     "TransactionType",

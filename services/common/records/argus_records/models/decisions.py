@@ -48,6 +48,9 @@ class DecisionBatch(models.Model):
     model_version = models.CharField(max_length=32, null=True, help_text="null when rules decided alone")
     model_digest = models.CharField(max_length=64, null=True, help_text="SHA-256 of the model's artefact")
     code_version = models.CharField(max_length=64)
+    # Which lists were read: those of this revision, without what had expired by then. Null before there were lists.
+    lists_revision = models.BigIntegerField(null=True)
+    lists_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(db_default=Now())
     size = models.IntegerField()
     reviewed = models.IntegerField(help_text="verdicts 'review' among them")
@@ -64,6 +67,11 @@ class DecisionBatch(models.Model):
                 name="decision_batch_model_and_digest",
                 condition=Q(model_version__isnull=True, model_digest__isnull=True)
                 | Q(model_version__isnull=False, model_digest__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="decision_batch_lists_and_when",
+                condition=Q(lists_revision__isnull=True, lists_at__isnull=True)
+                | Q(lists_revision__isnull=False, lists_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="decision_batch_tallies",

@@ -10,7 +10,7 @@ from argus_engine.catalogue import INDEX
 from django.db import connection, transaction
 
 from argus_records import db
-from argus_records.models import Decision, RuleSetVersion
+from argus_records.models import Decision, RuleSetState, RuleSetVersion
 
 # Batches from before there was a memory, or by a worker of that version beside newer ones, knew what those before
 # them knew at most. A batch is one range of the decisions' primary key, read in the order of the outer rows.
@@ -93,5 +93,5 @@ class LiveRuleSet:
 
 def ruleset_live() -> LiveRuleSet:
     """The rule set in force. Raises RuleSetVersion.DoesNotExist where the ledger was never migrated fully."""
-    found = RuleSetVersion.objects.get(live=True)
+    found = RuleSetVersion.objects.get(state=RuleSetState.LIVE)
     return LiveRuleSet(found.version, found.document)

@@ -11,7 +11,7 @@ from typing import Final
 from django.db import connection
 
 from argus_records.latency import BOUNDS
-from argus_records.models import Alert, AlertStatus, DecisionBatch, RuleSetVersion
+from argus_records.models import Alert, AlertStatus, DecisionBatch, RuleSetState, RuleSetVersion
 from argus_records.names import SHARDS
 
 # The finest time step of the tallies, in seconds.
@@ -129,7 +129,7 @@ class InForce:
 
 def in_force() -> InForce:
     """The live rule set and the latest batch's rule set and model."""
-    live = RuleSetVersion.objects.filter(live=True).values_list("version", flat=True).first()
+    live = RuleSetVersion.objects.filter(state=RuleSetState.LIVE).values_list("version", flat=True).first()
     batch = DecisionBatch.objects.order_by("-id").only("decided_at", "ruleset_id", "model_version").first()
     if batch is None:
         return InForce(live, None, None, None)

@@ -7,6 +7,7 @@ other worker touches that shard's customers.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -174,6 +175,8 @@ class NewBatch:
     model_version: str | None
     model_digest: str | None
     code_version: str
+    lists_revision: int
+    lists_at: datetime
     claim: Claim
     decisions: list[NewDecision]
     alerts: list[NewAlert]
@@ -208,12 +211,13 @@ def batch_store(*, batch: NewBatch) -> StoredBatch:
         latencies = [max(0.0, (decided_at - row[12]).total_seconds()) for row in batch.claim.rows]
         cursor.execute(
             """INSERT INTO decision_batch (worker, ruleset_id, feature_schema_id, model_version, model_digest,
-                code_version, decided_at, size, reviewed, blocked, latency_counts, memory_position, memory_label)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id""",
+                code_version, lists_revision, lists_at, decided_at, size, reviewed, blocked, latency_counts,
+                memory_position, memory_label)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id""",
             [
                 batch.worker, batch.ruleset_version, batch.feature_schema, batch.model_version,
-                batch.model_digest, batch.code_version, decided_at, *tallies.values(), latency.count(latencies),
-                batch.memory.position, batch.memory.label,
+                batch.model_digest, batch.code_version, batch.lists_revision, batch.lists_at, decided_at,
+                *tallies.values(), latency.count(latencies), batch.memory.position, batch.memory.label,
             ],
             prepare=True,
         )  # fmt: skip

@@ -7,7 +7,13 @@ from argus_engine.ruleset import RuleSetError
 from django.core.management.base import BaseCommand, CommandError
 
 from argus_records.models import RuleSetVersion
-from argus_records.services.rulesets import ruleset_activate, ruleset_create
+from argus_records.services.rulesets import RuleSetMoveError, ruleset_create, ruleset_move
+
+_ACTIONS = {
+    "activate": "put a saved version in force, or back in force",
+    "shadow": "let a saved version watch without effect",
+    "retire": "put a draft or a shadow aside",
+}
 
 
 class Command(BaseCommand):
@@ -22,20 +28,22 @@ class Command(BaseCommand):
         save.add_argument("file", type=Path)
         save.add_argument("--note", default="", help="why")
         save.add_argument("--live", action="store_true", help="put it in force at once")
-        activate = commands.add_parser("activate", help="put a saved version in force")
-        activate.add_argument("version", type=int)
+        for action, does in _ACTIONS.items():
+            move = commands.add_parser(action, help=does)
+            move.add_argument("version", type=int)
+            move.add_argument("--note", default="", help="why")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             getattr(self, options["command"])(**options)
-        except (RuleSetError, RuleSetVersion.DoesNotExist, OSError, json.JSONDecodeError) as error:
+        except (RuleSetError, RuleSetMoveError, RuleSetVersion.DoesNotExist, OSError, json.JSONDecodeError) as error:
             raise CommandError(str(error)) from error
 
     def list(self, **_: Any) -> None:
         for version in RuleSetVersion.objects.order_by("-version"):
-            state = "live" if version.live else ""
             self.stdout.write(
-                f"{version.version:>4} {version.created_at:%Y-%m-%d %H:%M} {state:4} {version.author}: {version.note}"
+                f"{version.version:>4} {version.created_at:%Y-%m-%d %H:%M} {version.state:7} "
+                f"{version.author}: {version.note}"
             )
 
     def show(self, *, version: int, **_: Any) -> None:
@@ -47,6 +55,8 @@ class Command(BaseCommand):
         version = ruleset_create(document=document, actor="command", note=note, live=live)
         self.stdout.write(f"saved as version {version.version}" + (", in force" if live else ""))
 
-    def activate(self, *, version: int, **_: Any) -> None:
-        ruleset_activate(version=version, actor="command")
-        self.stdout.write(f"version {version} is in force")
+    def _move(self, *, command: str, version: int, note: str, **_: Any) -> None:
+        moved = ruleset_move(version=version, action=command, actor="command", note=note)
+        self.stdout.write(f"version {version} is {moved.get_state_display()}")
+
+    activate = shadow = retire = _move
