@@ -5,7 +5,21 @@ from typing import Any
 
 import pytest
 import records_factories as make
-from argus_records.models import Alert, ApiKey, Decision, DecisionBatch, Label, MemoryMark, RuleSetVersion, Transaction
+from argus_records.models import (
+    Alert,
+    ApiKey,
+    Decision,
+    DecisionBatch,
+    Label,
+    ListEntry,
+    ListRevision,
+    ManagedList,
+    MemoryMark,
+    RuleSetVersion,
+    RuleTally,
+    ShadowBatch,
+    Transaction,
+)
 from django.db import IntegrityError, models, transaction
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -31,6 +45,40 @@ def key(**changes: Any) -> dict[str, Any]:
     } | changes  # fmt: skip
 
 
+def version(**changes: Any) -> dict[str, Any]:
+    return {"document": {}, "digest": "d", "author": "a"} | changes
+
+
+def shadowed() -> dict[str, Any]:
+    RuleSetVersion.objects.create(**version(state="shadow"))
+    return {}
+
+
+def tally(**changes: Any) -> dict[str, Any]:
+    live = RuleSetVersion.objects.get(state="live")
+    return {
+        "day": NOW.date(), "ruleset": live, "shadow": False, "code": "c", "worker": "w", "hits": 0, "errors": 0,
+    } | changes  # fmt: skip
+
+
+def managed(**changes: Any) -> dict[str, Any]:
+    return {"name": "mules", "kind": "customer", "purpose": "p", "author": "a"} | changes
+
+
+def entry(**changes: Any) -> dict[str, Any]:
+    made = {"list_id": "blocked_customers", "reason": "r", "author": "a", "added_revision": 1}
+    if changes.get("value") == "taken":
+        ListEntry.objects.create(value="taken", **made)
+    return {"value": "x"} | made | changes
+
+
+def shadow(**changes: Any) -> dict[str, Any]:
+    return {
+        "batch": DecisionBatch.objects.get(), "ruleset": RuleSetVersion.objects.get(state="live"), "reviewed": 0,
+        "blocked": 0, "louder": 0, "quieter": 0, "errors": 0,
+    } | changes  # fmt: skip
+
+
 BREAKS: list[tuple[str, type[models.Model], Any]] = [
     ("transaction_amount_positive", Transaction, lambda: row(amount=0)),
     ("transaction_currency_form", Transaction, lambda: row(currency="eur")),
@@ -47,6 +95,18 @@ BREAKS: list[tuple[str, type[models.Model], Any]] = [
     ("decision_batch_whole_memory", DecisionBatch, lambda: batch(memory_label=1)),
     ("decision_batch_whole_memory", DecisionBatch, lambda: batch(memory_position=-1, memory_label=0)),
     ("memory_mark_is_one", MemoryMark, lambda: {"id": 2, "position": 0, "label": 0}),
+    ("decision_batch_lists_and_when", DecisionBatch, lambda: batch(lists_revision=1)),
+    ("ruleset_state_known", RuleSetVersion, lambda: version(state="mine")),
+    ("ruleset_one_shadow", RuleSetVersion, lambda: version(state="shadow") | shadowed()),
+    ("rule_tally_counts", RuleTally, lambda: tally(hits=-1)),
+    ("managed_list_kind_known", ManagedList, lambda: managed(kind="ip")),
+    ("managed_list_name_form", ManagedList, lambda: managed(name="My list")),
+    ("list_entry_value_given", ListEntry, lambda: entry(value="")),
+    ("list_entry_reason_given", ListEntry, lambda: entry(reason="")),
+    ("list_entry_once", ListEntry, lambda: entry(value="taken")),
+    ("list_entry_removed_by_whom_and_why", ListEntry, lambda: entry(removed_revision=9)),
+    ("list_revision_one_row", ListRevision, lambda: {"id": 2, "revision": 1}),
+    ("shadow_batch_tallies", ShadowBatch, lambda: shadow(louder=-1)),
     (
         "ruleset_one_live",
         RuleSetVersion,
