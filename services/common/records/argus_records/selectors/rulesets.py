@@ -1,10 +1,9 @@
 """Which rule sets are in effect, with which lists; and what their rules came to."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -56,10 +55,9 @@ def list_entries(*, names: list[str], revision: int, at: datetime) -> list[tuple
 
 
 def rule_hits(*, version: int, days: int) -> dict[str, dict[str, int]]:
-    """Per code of a version's rules: hits and errors of the last ``days`` days, today included (UTC)."""
-    since = timezone.now().date() - timedelta(days=days - 1)
+    """Per code of a version's rules: hits and errors while it was live, of the last ``days`` days, today included."""
     rows = (
-        RuleTally.objects.filter(ruleset_id=version, day__gte=since)
+        RuleTally.objects.filter(ruleset_id=version, shadow=False, day__gte=_first_day(days))
         .values("code")
         .annotate(total=Sum("hits"), raised=Sum("errors"))
     )
@@ -67,18 +65,21 @@ def rule_hits(*, version: int, days: int) -> dict[str, dict[str, int]]:
 
 
 def hits_by_day(*, days: int) -> dict[str, dict[str, int]]:
-    """Per code and day (ISO): hits of whatever version was live then, shadows apart."""
-    since = timezone.now().date() - timedelta(days=days - 1)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT t.code, t.day, sum(t.hits) FROM rule_tally t
-            WHERE t.day >= %s AND NOT t.shadow GROUP BY t.code, t.day ORDER BY t.code, t.day""",
-            [since],
-        )
-        found: dict[str, dict[str, int]] = {}
-        for code, day, hits in cursor.fetchall():
-            found.setdefault(code, {})[day.isoformat()] = int(hits)
-        return found
+    """Per code and day (ISO, UTC): hits of whatever version was live then."""
+    rows = (
+        RuleTally.objects.filter(shadow=False, day__gte=_first_day(days))
+        .values("code", "day")
+        .annotate(total=Sum("hits"))
+        .order_by("code", "day")
+    )
+    found: dict[str, dict[str, int]] = {}
+    for row in rows:
+        found.setdefault(row["code"], {})[row["day"].isoformat()] = row["total"]
+    return found
+
+
+def _first_day(days: int) -> date:
+    return timezone.now().date() - timedelta(days=days - 1)
 
 
 def versions(*, limit: int = 200) -> list[RuleSetVersion]:
