@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "argus_web.accounts",
     "argus_web.cases",
     "argus_web.dashboard",
+    "argus_web.rules",
     "argus_web.ops",
 ]
 
@@ -119,6 +120,8 @@ STORAGES = {
 # Without a collected manifest (development, tests) the files are served from where they stand.
 WHITENOISE_USE_FINDERS = DEBUG or not (STATIC_ROOT / "staticfiles.json").exists()
 
+# A rule of the most conditions that one may have, each with a window.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # the API reads its bodies itself, against its own limits
 USE_I18N = True
 LANGUAGE_CODE = "en"

@@ -41,4 +41,5 @@ urlpatterns = [
     path("", include("argus_web.accounts.urls")),
     path("", include("argus_web.dashboard.urls")),
     path("alerts/", include("argus_web.cases.urls")),
+    path("rules/", include("argus_web.rules.urls")),
 ]

@@ -6,7 +6,7 @@ Superusers may everything. Roles are read from the database each time: a role ta
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser, User
 
-from argus_web.accounts.roles import DECIDING, DOORS, Door, Role
+from argus_web.accounts.roles import DECIDING, DOORS, DRAFTING, RELEASING, Door, Role
 
 Visitor = AbstractBaseUser | AnonymousUser
 
@@ -39,10 +39,25 @@ def doors_named(names: list[str]) -> list[Door]:
 
 
 def may_decide(user: Visitor) -> bool:
-    """Whether this person may approve, block and escalate alerts. An auditor may not, whatever else they are."""
+    """Whether this person may approve, block and escalate alerts."""
+    return _has_one_of(user, DECIDING)
+
+
+def may_edit_rules(user: Visitor) -> bool:
+    """Whether this person may save rule sets as drafts and let them watch in shadow: neither decides anything."""
+    return _has_one_of(user, DRAFTING)
+
+
+def may_release_rules(user: Visitor) -> bool:
+    """Whether this person may put a rule set in force, back in force, and change what is on the lists."""
+    return _has_one_of(user, RELEASING)
+
+
+def _has_one_of(user: Visitor, roles: frozenset[Role]) -> bool:
+    """An auditor changes nothing, whatever else they are."""
     if not isinstance(user, User) or not user.is_active:
         return False
     if user.is_superuser:
         return True
-    roles = roles_of(user)
-    return bool(roles & DECIDING) and Role.AUDITOR not in roles
+    held = roles_of(user)
+    return bool(held & roles) and Role.AUDITOR not in held

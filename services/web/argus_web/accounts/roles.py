@@ -26,11 +26,11 @@ class Role(StrEnum):
 DESCRIPTIONS: Final[Mapping[Role, str]] = MappingProxyType(
     {
         Role.OFFICER: "works alerts: reads, approves, blocks, escalates",
-        Role.SUPERVISOR: "works alerts, the escalated ones above all",
-        Role.DATA_SCIENTIST: "compares and promotes models in MLflow; reads the dashboard",
+        Role.SUPERVISOR: "works alerts, the escalated ones above all; puts rules live and keeps the lists",
+        Role.DATA_SCIENTIST: "compares and promotes models in MLflow; drafts rules; reads the dashboard",
         Role.AUDITOR: "reads everything and changes nothing, whatever other roles the account has",
         Role.OPS: "watches queue and metrics; reads the dashboard",
-        Role.ADMINISTRATOR: "works alerts, passes every door",
+        Role.ADMINISTRATOR: "works alerts, puts rules live, passes every door",
     }
 )
 
@@ -63,3 +63,5 @@ DOORS: Final[Mapping[str, Door]] = MappingProxyType(
     }
 )
 DECIDING: Final = frozenset({Role.OFFICER, Role.SUPERVISOR, Role.ADMINISTRATOR})
+DRAFTING: Final = frozenset({Role.SUPERVISOR, Role.DATA_SCIENTIST, Role.ADMINISTRATOR})
+RELEASING: Final = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})

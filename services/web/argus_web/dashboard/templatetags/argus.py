@@ -19,6 +19,10 @@ _ACTIONS = {
     "alert.approved": _("approved"),
     "alert.blocked": _("blocked"),
     "alert.escalated": _("escalated"),
+    "ruleset.created": _("saved this version"),
+    "ruleset.activated": _("put this version in force"),
+    "ruleset.shadowed": _("put this version in shadow"),
+    "ruleset.retired": _("retired this version"),
 }
 
 register.filter("person", person_of)

@@ -1,5 +1,5 @@
 // Shortcuts. Single keys can be switched off in the help (WCAG 2.1.4): speech input types them by accident.
-const PAGES = { o: 0, a: 1, t: 2, s: 3 };
+const PAGES = { o: 0, a: 1, t: 2, r: 3, s: 4 };
 
 function enabled() {
   try {

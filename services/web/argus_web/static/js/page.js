@@ -28,6 +28,11 @@ for (const fold of document.querySelectorAll("[data-fold=yes]")) {
 // What went wrong is not left below the fold.
 document.querySelector(".page [role=alert], .page [aria-invalid=true]")?.scrollIntoView({ block: "center" });
 
+// A day ends where its reader is.
+for (const form of document.querySelectorAll("form[data-zoned]")) {
+  form.elements.tz.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
 // A form is sent once, however often its button is pressed.
 for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", (event) => {

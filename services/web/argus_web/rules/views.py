@@ -1,0 +1,169 @@
+"""The rules in force, versions of the rule set, and what a shadow would have made different."""
+
+from argus_engine.ruleset import RuleSet, RuleSetError
+from argus_records.models import RuleSetState, RuleSetVersion
+from argus_records.selectors import rulesets, shadow
+from argus_records.selectors.alerts import audit_trail
+from argus_records.services.rulesets import RuleSetMoveError, ruleset_move, ruleset_moves
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from argus_web.accounts.actors import actor_of
+from argus_web.accounts.permissions import may_edit_rules, may_release_rules
+from argus_web.rules.forms import MoveForm, NoteForm
+from argus_web.rules.shown import changes, rule_document, rule_shown, rules_shown
+
+DAYS = 7
+PAGE = 50
+
+
+def version_or_404(number: int) -> RuleSetVersion:
+    """One version."""
+    try:
+        return rulesets.version_get(version=number)
+    except RuleSetVersion.DoesNotExist as error:
+        raise Http404("There is no such version of the rule set.") from error
+
+
+def _draft() -> RuleSetVersion | None:
+    return rulesets.version_in(RuleSetState.DRAFT)
+
+
+@require_GET
+def rules(request: HttpRequest) -> HttpResponse:
+    """The rules that decide, with how often each hit."""
+    live = rulesets.version_in(RuleSetState.LIVE)
+    if live is None:
+        raise Http404("No rule set is live.")
+    return render(
+        request,
+        "rules/rules.html",
+        {
+            "version": live,
+            "rules": rules_shown(RuleSet.parse(live.document), rulesets.rule_hits(version=live.pk, days=DAYS)),
+            "days": DAYS,
+            "draft": _draft(),
+            "shadow": rulesets.version_in(RuleSetState.SHADOW),
+            "may_edit": may_edit_rules(request.user),
+        },
+    )
+
+
+@require_GET
+def rule(request: HttpRequest, number: int, code: str) -> HttpResponse:
+    """One rule of a version, in words."""
+    version = version_or_404(number)
+    ruleset = RuleSet.parse(version.document)
+    found = next((one for one in ruleset.rules if one.code == code), None)
+    if found is None:
+        raise Http404("There is no such rule in this version.")
+    by_day = rulesets.hits_by_day(days=DAYS).get(code, {})
+    return render(
+        request,
+        "rules/rule.html",
+        {
+            "version": version,
+            "shown": rule_shown(found, rulesets.rule_hits(version=number, days=DAYS)),
+            "by_day": by_day.items(),
+            "most": max(by_day.values(), default=0),
+            "days": DAYS,
+            "form": NoteForm(),
+            "may_edit": may_edit_rules(request.user),
+            "document": rule_document(version, code),
+        },
+    )
+
+
+@require_GET
+def versions(request: HttpRequest) -> HttpResponse:
+    """All versions, newest first."""
+    return render(request, "rules/versions.html", {"versions": rulesets.versions()})
+
+
+def version_page(request: HttpRequest, number: int, form: MoveForm | None = None, status: int = 200) -> HttpResponse:
+    """One version: what it changed, its rules, where it can go from here."""
+    version = version_or_404(number)
+    live = rulesets.version_in(RuleSetState.LIVE)
+    try:
+        ruleset = RuleSet.parse(version.document)
+    except RuleSetError:
+        ruleset = None
+    moves = ruleset_moves(version.state)
+    context = {
+        "version": version,
+        "live": live,
+        "rules": rules_shown(ruleset, rulesets.rule_hits(version=number, days=DAYS)) if ruleset else [],
+        "days": DAYS,
+        "changes": changes(version, version.parent),
+        "against_live": changes(version, live) if live not in {None, version, version.parent} else None,
+        "moves": [move for move in moves if _may(request, move)],
+        "form": form or MoveForm(),
+        "trail": audit_trail(object_type="ruleset", object_id=number),
+        "may_edit": may_edit_rules(request.user),
+    }
+    return render(request, "rules/version.html", context, status=status)
+
+
+@require_GET
+def version(request: HttpRequest, number: int) -> HttpResponse:
+    """The page of one version."""
+    return version_page(request, number)
+
+
+def _may(request: HttpRequest, action: str) -> bool:
+    return may_release_rules(request.user) if action == "activate" else may_edit_rules(request.user)
+
+
+@require_POST
+def version_move(request: HttpRequest, number: int) -> HttpResponse:
+    """Into shadow, live, back, or out of the way; with a note."""
+    found = version_or_404(number)
+    form = MoveForm(request.POST)
+    if not form.is_valid():
+        return version_page(request, number, form, 422)
+    action = form.cleaned_data["action"]
+    if not _may(request, action):
+        raise PermissionDenied
+    if form.cleaned_data["seen"] != found.state:
+        form.add_error(None, _("Somebody was first: this version is %s by now.") % found.get_state_display())
+        return version_page(request, number, form, 409)
+    try:
+        ruleset_move(version=number, action=action, actor=actor_of(request.user), note=form.cleaned_data["note"])
+    except (RuleSetMoveError, RuleSetError) as error:
+        form.add_error(None, str(error))
+        return version_page(request, number, form, 409)
+    done = {
+        "activate": _("Version %s is live. Workers take it up with their next batch."),
+        "shadow": _("Version %s is in shadow: it watches and decides nothing."),
+        "retire": _("Version %s is retired."),
+    }
+    messages.success(request, done[action] % number)
+    return redirect("ruleset_version", number)
+
+
+@require_GET
+def shadow_report(request: HttpRequest, number: int) -> HttpResponse:
+    """What would have been different."""
+    found = version_or_404(number)
+    after = request.GET.get("after", "")
+    everything = request.GET.get("all") == "yes"
+    before = int(after) if after.isdecimal() and len(after) < 19 else None
+    rows = shadow.shadow_differences(version=number, verdicts_only=not everything, before=before, limit=PAGE + 1)
+    totals = shadow.shadow_totals(version=number)
+    return render(
+        request,
+        "rules/shadow.html",
+        {
+            "version": found,
+            "totals": totals,
+            "by_rule": shadow.shadow_rules(version=number),
+            "rows": rows[:PAGE],
+            "next": str(rows[PAGE - 1].pk) if len(rows) > PAGE else "",
+            "after": after,
+            "everything": everything,
+        },
+    )

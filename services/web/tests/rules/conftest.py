@@ -1,0 +1,34 @@
+"""People who may do something with rules."""
+
+from typing import Any
+
+import pytest
+
+
+def _person(name: str, role: str) -> Any:
+    from argus_web.accounts.services import officer_create
+    from django.contrib.auth.models import Group
+
+    person = officer_create(username=name, password="nine lives of a heron", actor="system")
+    person.groups.add(Group.objects.get_or_create(name=role)[0])
+    return person
+
+
+def _browser(person: Any) -> Any:
+    from django.test import Client
+
+    browser = Client()
+    browser.force_login(person)
+    return browser
+
+
+@pytest.fixture
+def supervisor(db: None) -> Any:
+    """May put rules in force."""
+    return _browser(_person("sol", "supervisor"))
+
+
+@pytest.fixture
+def scientist(db: None) -> Any:
+    """May draft rules."""
+    return _browser(_person("dana", "data_scientist"))
