@@ -1,7 +1,9 @@
 """Composing a rule. The server draws the whole form; the page only asks it to draw anew."""
 
+import copy
 from typing import Any, Final
 
+from argus_engine.rules.language.checks import Fault
 from argus_engine.rules.language.nodes import Composed
 from argus_engine.rules.language.phrases import rule_phrase
 from argus_engine.rules.language.quantities import features, fields
@@ -31,6 +33,10 @@ OUTCOMES: Final = (
     ("review", _lazy("asks for a review")),
     ("block", _lazy("blocks")),
 )
+# A rule in which nothing but its condition can be wrong.
+_COMPLETE: Final = {
+    "code": "not_yet_named", "title": "-", "citation": "", "weight": 0.0, "outcome": "score", "message": ["-"],
+}  # fmt: skip
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -86,7 +92,7 @@ def _page(
         assert isinstance(found, Composed)
         words = rule_phrase(found)
     except RuleSetError as error:
-        form.blame(error.faults, f"rules.{place}")
+        form.blame(_all_faults(error, made, place), f"rules.{place}")
         # A new form is empty, not wrong.
         if request.method != "POST":
             _forgive(form)
@@ -113,6 +119,19 @@ def _page(
         context,
         status=200 if fragment else status,
     )
+
+
+def _all_faults(error: RuleSetError, document: dict[str, Any], place: int) -> list[Fault]:
+    """The faults, and those of the condition that the check did not come to because something else is missing yet."""
+    found = list(error.faults)
+    made = copy.deepcopy(document)
+    made["rules"][place] |= _COMPLETE
+    try:
+        ruleset_check(made)
+    except RuleSetError as further:
+        known = {fault.place for fault in found}
+        found += [one for one in further.faults if ".when" in one.place and one.place not in known]
+    return found
 
 
 def _forgive(form: RuleForm) -> None:

@@ -11,6 +11,8 @@ from argus_web.rules.builder.form import RuleForm
 from django.http import QueryDict
 from django.template.loader import render_to_string
 
+pytestmark = pytest.mark.django_db
+
 COMPOSED = [rule for rule in default_ruleset().document()["rules"] if rule["kind"] == "composed"]
 EVERYTHING: dict[str, Any] = {
     "code": "mine", "kind": "composed", "title": "Everything at once", "citation": "The institution", "enabled": False,
@@ -100,7 +102,6 @@ def of_one(when: Any) -> Any:
     return when if "all" in when or "any" in when else {"all": [when]}
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("rule", [*COMPOSED, EVERYTHING], ids=lambda rule: rule["code"])
 def test_what_a_browser_sends_back_is_the_rule_that_was_shown(rule: dict[str, Any]) -> None:
     expected = copy.deepcopy(rule) | {"when": of_one(rule["when"])}

@@ -102,8 +102,8 @@ def _value(test: Comparison, left: Quantity) -> str:
         return " or ".join(filter(None, [", ".join(spoken[:-1]), spoken[-1]]))
     if isinstance(value, str):
         return value.replace("_", " ")
-    unit = f" {left.unit}" if left.unit and left.unit != "times" else ""
-    return f"{value:,}{unit}" if left.unit != "times" else f"{value:,} times"
+    spoken_number = f"{value:,.0f}" if value == round(value) else f"{value:,}"
+    return f"{spoken_number} {left.unit}".strip()
 
 
 def message_phrase(rule: Composed) -> str:
