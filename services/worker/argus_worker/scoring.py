@@ -76,7 +76,7 @@ def score_claim(
         try:
             moved = _features(batch, states, rules)
             shared_read(asked, moved.features, known)
-            windows = measured(batch, rules.windows)
+            windows = measured(batch, [row[13] for row in claim.rows], rules.windows)
             judged = evaluate(batch, moved.features, rules.compiled, *model, windows=windows, lists=rules.lists)
             watched = shadow.watched(batch, moved.features, windows, rules, model, judged)
         except Exception as error:

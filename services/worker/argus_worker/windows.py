@@ -1,6 +1,6 @@
 """The values of windows that rules ask for: the database adds up the past, the engine the rest."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 import numpy as np
@@ -12,12 +12,19 @@ from argus_records.services.windows import window_sums
 from numpy.typing import NDArray
 
 
-def measured(batch: Transactions, windows: Collection[Window]) -> dict[Window, NDArray[np.float64]]:
-    """The value of each window at each transaction of a claimed batch. Call inside the transaction of the claim."""
+def measured(
+    batch: Transactions, shards: Sequence[int], windows: Collection[Window]
+) -> dict[Window, NDArray[np.float64]]:
+    """The value of each window at each transaction of a claimed batch. Call inside the transaction of the claim.
+
+    ``shards`` (n,): those of the transactions, all held.
+    """
     if not windows:
         return {}
     asked = plan(batch, windows)
+    shard = dict(zip(batch.customer, shards, strict=True))
     rows = window_sums(
+        shards=[shard[customer] for customer in asked.customer],
         customers=asked.customer,
         after=asked.after.tolist(),
         until=asked.until.tolist(),
