@@ -6,12 +6,16 @@ import psycopg
 import pytest
 import records_factories as make
 from argus_records.access import ACCESS
-from argus_records.models import ApiKey, AuditEvent, RuleSetVersion
+from argus_records.models import ApiKey, AuditEvent, ListEntry, RuleSetVersion
+from argus_records.selectors.rulesets import in_effect, rule_hits
 from argus_records.services import grants
 from argus_records.services.alerts import alert_decide
 from argus_records.services.apikeys import api_key_create, api_key_revoke
 from argus_records.services.labels import LabelItem, labels_add
-from argus_records.services.rulesets import ruleset_activate, ruleset_create
+from argus_records.services.lists import list_create, list_entries_add, list_entry_remove
+from argus_records.services.rulesets import ruleset_create, ruleset_move
+from argus_records.services.shadow import NewDifference, NewShadow, shadow_store
+from argus_records.services.tallies import rules_tally
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
@@ -51,7 +55,8 @@ def test_what_the_triggers_hold_is_append_only(db: None) -> None:
         assert ACCESS[table].privileges == {"SELECT", "INSERT"}, table
     assert {table: set(ACCESS[table].columns) for table in LEDGER if ACCESS[table].columns} == {
         "decision_batch": {"position"},
-        "ruleset_version": {"live"},
+        "list_entry": {"removed_at", "removed_by", "removed_why", "removed_revision"},
+        "ruleset_version": {"state"},
     }
 
 
@@ -127,10 +132,27 @@ def test_the_services_of_the_ledger_work(as_application: str) -> None:
     record, _ = api_key_create(client="another", scopes=["read"], actor="command")
     api_key_revoke(prefix=record.prefix, actor="command")
     assert ApiKey.objects.get().revoked_at is not None
-    document = RuleSetVersion.objects.get(live=True).document
+    document = RuleSetVersion.objects.get(state="live").document
     saved = ruleset_create(document=document, actor="command", live=True)
-    ruleset_activate(version=saved.pk - 1, actor="command")
+    ruleset_move(version=saved.pk - 1, action="activate", actor="command")
     assert AuditEvent.objects.filter(action="ruleset.activated").count() == 3
+
+
+def test_the_services_of_rules_and_lists_work(as_application: str) -> None:
+    list_create(name="mules", kind="counterparty", purpose="p", actor="command")
+    for value in ("m-1", "m-2"):
+        list_entries_add(name="mules", values=[value], reason="r", expires_at=None, actor="command")
+    list_entry_remove(entry_id=ListEntry.objects.earliest("pk").pk, why="cleared", actor="command")
+    assert in_effect().lists_revision == 3
+    (accepted,) = make.accept(make.new_transaction())
+    stored = make.decide()
+    assert stored is not None
+    live = in_effect().live
+    different = NewDifference(accepted.id, "approve", "review", 0.6, ["x"], [], "[]")
+    shadow_store(batch_id=stored.id, shadow=NewShadow(live, 1, 0, 1, 0, 0, [different]))
+    for _ in range(2):
+        rules_tally(version=live, shadow=False, worker="w", hits={"x": 1}, errors={})
+    assert rule_hits(version=live, days=1)["x"]["hits"] == 2
 
 
 # Giving

@@ -167,7 +167,7 @@ def rule_change(request: HttpRequest, number: int, code: str) -> HttpResponse:
     if rule_document(version, code) is None or action not in {"on", "off", "remove"}:
         raise Http404("There is no such rule in this version.")
     if not note.is_valid():
-        messages.error(request, note.errors["note"][0])
+        messages.error(request, str(note.errors["note"][0]))
         return redirect("rule", number, code)
     if action == "remove":
         made = without_rule(version.document, code=code)

@@ -91,7 +91,7 @@ def entry_remove(request: HttpRequest, entry_id: int) -> HttpResponse:
         raise Http404("There is no such entry.") from error
     form = RemoveForm(request.POST)
     if not form.is_valid():
-        messages.error(request, form.errors["why"][0])
+        messages.error(request, str(form.errors["why"][0]))
         return redirect("list", entry.list_id)
     try:
         list_entry_remove(entry_id=entry_id, why=form.cleaned_data["why"], actor=actor_of(request.user))

@@ -40,7 +40,7 @@ def test_an_empty_ledger(redis_url: str) -> None:
     found = state()
     assert found["queue"] == {"depth": 0, "cap": 100_000, "oldest_s": None}
     assert found["workers"] == []
-    live = RuleSetVersion.objects.get(live=True).version
+    live = RuleSetVersion.objects.get(state="live").version
     assert (found["model"]["version"], found["model"]["age_s"], found["model"]["ruleset"]) == (None, None, live)
     assert found["reasons"] == found["trainings"] == []
     assert found["desk"] == {"open": 0, "escalated": 0, "overdue": 0}

@@ -30,6 +30,8 @@ MOVES: Final = MappingProxyType(
 )
 _AUDITED: Final = {"shadow": "ruleset.shadowed", "activate": "ruleset.activated", "retire": "ruleset.retired"}
 NOTE_MAX_LENGTH: Final = 4000
+# Any fixed number: the key of the advisory lock under which versions are saved and moved.
+_LOCK: Final = 0x52554C45
 
 
 class RuleSetMoveError(Exception):
@@ -128,7 +130,7 @@ def ruleset_move(*, version: int, action: str, actor: str, note: str = "") -> Ru
 def _one_at_a_time() -> None:
     """Whoever else saves or moves a version waits until this transaction ends; readers and workers do not."""
     with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE ruleset_version IN SHARE ROW EXCLUSIVE MODE")
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 def _allowed(moved: RuleSetVersion, action: str, live: RuleSetVersion | None) -> RuleSetState:

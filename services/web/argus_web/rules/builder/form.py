@@ -55,7 +55,7 @@ class RuleForm:
             when = Row.of("when", {"all": [rule["when"]]})
         message = []
         for place, part in enumerate(rule["message"]):
-            whole = {"say": part} if isinstance(part, str) else part
+            whole: Mapping[str, Any] = {"say": part} if isinstance(part, str) else part
             condition = Row.of(f"message-{place}", whole["when"]) if "when" in whole else None
             message.append(Said(place, whole["say"], condition))
         values = {name: str(rule[name]) for name in _PLAIN}

@@ -78,7 +78,7 @@ class Row:
     @property
     def operators(self) -> list[tuple[str, str]]:
         """The comparisons that the subject allows, in words."""
-        return [(op, OPERATORS[op]) for op in operators(self.quantity.kind)]
+        return [(op, str(OPERATORS[op])) for op in operators(self.quantity.kind)]
 
     @property
     def control(self) -> str:

@@ -102,6 +102,7 @@ def _value(test: Comparison, left: Quantity) -> str:
         return " or ".join(filter(None, [", ".join(spoken[:-1]), spoken[-1]]))
     if isinstance(value, str):
         return value.replace("_", " ")
+    assert value is not None
     spoken_number = f"{value:,.0f}" if value == round(value) else f"{value:,}"
     return f"{spoken_number} {left.unit}".strip()
 
