@@ -4,7 +4,10 @@ import pytest
 import records_factories as make
 from argus_records.access import ACCESS
 from argus_records.models import AuditEvent, Label
+from argus_records.selectors.rulesets import in_effect
 from argus_records.services.labels import LabelItem, labels_add
+from argus_records.services.lists import list_entries_add
+from argus_records.services.shadow import NewDifference, NewShadow, shadow_store
 from django.db import DatabaseError, connection, transaction
 
 TABLES = [table for table, access in ACCESS.items() if access.append_only]
@@ -16,12 +19,19 @@ COLUMN = {
     "feature_schema": "names = '{}'",
     "decision_batch": "blocked = 0",
     "ruleset_version": "note = 'changed'",
+    "list_entry": "reason = 'other'",
+    "managed_list": "purpose = 'other'",
+    "shadow_batch": "louder = 9",
+    "shadow_decision": "score = 0",
 }
 
 
 @pytest.fixture
 def filled(db: None) -> None:
-    make.alert(transaction_id="t")
+    alert = make.alert(transaction_id="t")
+    list_entries_add(name="blocked_customers", values=["c"], reason="r", expires_at=None, actor="a")
+    different = NewDifference(alert.transaction_id, "review", "block", 0.9, [], [], "[]")
+    shadow_store(batch_id=alert.decision.batch_id, shadow=NewShadow(in_effect().live, 0, 1, 1, 0, 0, [different]))
     labels_add(
         client_id=make.client().pk,
         actor="client:core-banking",
