@@ -6,12 +6,10 @@ import pytest
 
 
 def _person(name: str, role: str) -> Any:
+    from argus_web.accounts.roles import Role
     from argus_web.accounts.services import officer_create
-    from django.contrib.auth.models import Group
 
-    person = officer_create(username=name, password="nine lives of a heron", actor="system")
-    person.groups.add(Group.objects.get_or_create(name=role)[0])
-    return person
+    return officer_create(username=name, password="nine lives of a heron", actor="system", roles=[Role(role)])
 
 
 def _browser(person: Any) -> Any:

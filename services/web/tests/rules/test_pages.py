@@ -97,7 +97,7 @@ def test_drafting_watching_and_releasing_are_different_rights(scientist: Client,
 def test_an_auditor_changes_nothing_whatever_else_they_are(supervisor: Client) -> None:
     from django.contrib.auth.models import Group, User
 
-    User.objects.get(username="sol").groups.add(Group.objects.create(name="auditor"))
+    User.objects.get(username="sol").groups.add(Group.objects.get(name="auditor"))
     assert supervisor.get(f"/rules/versions/{live()}/new/").status_code == 403
 
 
