@@ -5,7 +5,6 @@ from functools import cache
 
 import redis
 import structlog
-from argus_engine import aggregates
 from argus_engine.live import warmup
 from argus_records.life import Sign
 from django.conf import settings
@@ -45,7 +44,6 @@ def worker_name() -> str:
 def start() -> None:
     """Compile, then follow the model alias and show life."""
     warmup()
-    aggregates.warmup()
     follower().start()
     heartbeat().start()
     log.info("ready to score", worker=worker_name())

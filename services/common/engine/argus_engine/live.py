@@ -141,6 +141,10 @@ def advance(
 
 def warmup() -> None:
     """Compile the kernels, or load them from disk, before the first transaction waits for it."""
+    # It builds on this module.
+    from argus_engine import aggregates
+
+    aggregates.warmup()
     rows = [(1, 0, "warm", 100, "EUR", "other", "up", "DE", "pos", None, None, None)]
     batch, nothing = Transactions.from_rows(rows), Transactions.from_rows([])
     config = FeatureConfig()
