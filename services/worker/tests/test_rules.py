@@ -31,7 +31,8 @@ from argus_records.services.rulesets import ruleset_create, ruleset_move
 from argus_records.services.scoring import feature_schema_ensure
 from argus_records.services.windows import FIELDS
 from argus_worker import rulesets, shadow, windows
-from argus_worker.scoring import columns, score_claim
+from argus_worker.scoring import score_claim
+from argus_worker.shared import columns
 
 NO_MODEL = (None, "no model has been registered yet")
 
@@ -98,13 +99,21 @@ def stream(count: int = 150) -> list[Any]:
     ]
 
 
-def replayed() -> list[Any]:
+def messages() -> dict[int, list[str]]:
+    """What was decided, by ledger id."""
+    decided = Decision.objects.values_list("transaction_id", "reasons")
+    return {ledger_id: [reason["message"] for reason in reasons] for ledger_id, reasons in decided}
+
+
+def replayed() -> dict[int, list[str]]:
     """All decided transactions again, offline, as the engine reads them."""
     (rows,) = decided_transactions()
     batch, force = columns(rows), rulesets.in_force()
     features = Replay(force.compiled.feature_config).advance(batch)
     windows = WindowReplay(force.compiled.windows).advance(batch)
-    return evaluate(batch, features, force.compiled, *NO_MODEL, windows=windows).reasons
+    judged = evaluate(batch, features, force.compiled, *NO_MODEL, windows=windows)
+    said = [[reason.message for reason in reasons] for reasons in judged.reasons]
+    return dict(zip(batch.ids.tolist(), said, strict=True))
 
 
 def test_windows_are_the_same_live_and_replayed_however_the_stream_is_cut() -> None:
@@ -115,10 +124,8 @@ def test_windows_are_the_same_live_and_replayed_however_the_stream_is_cut() -> N
         while run(limit=5) is not None:
             pass
     assert DecisionBatch.objects.count() > 20
-    decided = list(Decision.objects.order_by("id").values_list("reasons", flat=True))
-    again = [[reason.message for reason in reasons] for reasons in replayed()]
-    assert [[reason["message"] for reason in reasons] for reasons in decided] == again
-    said = " ".join(message for messages in again for message in messages)
+    assert messages() == replayed()
+    said = " ".join(message for told in messages().values() for message in told)
     for words in ("within 45 minutes", "within 3 hours", "counterparties within 2 days", "largest deposit", "average"):
         assert words in said
 
@@ -303,6 +310,4 @@ def test_large_amounts_and_every_currency_are_added_up(db: None) -> None:
     assert Transaction.objects.get(pk=Decision.objects.earliest("id").transaction_id).amount == Decimal(
         "9999999999999999.99"
     )
-    again = [[reason.message for reason in reasons] for reasons in replayed()]
-    decided = Decision.objects.order_by("id").values_list("reasons", flat=True)
-    assert [[reason["message"] for reason in reasons] for reasons in decided] == again
+    assert messages() == replayed()

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from argus_engine._jit import njit
 from argus_engine.columns import Transactions
-from argus_engine.live import Ranges
 from argus_engine.money import minor_digits
 from argus_engine.rules.language.windows import Window
 from argus_engine.windows import first_after
@@ -32,6 +31,15 @@ FIELDS: Final = ("type", "counterparty", "country", "channel", "device")
 # Up to here floats hold every whole number. Sums of minor units stand still there: 90 trillion euro.
 MOST: Final = float(2**53)
 _AGGREGATES: Final = ("count", "sum", "average", "max", "distinct")
+
+
+@dataclass(frozen=True, slots=True)
+class Stretches:
+    """Event times (after, until], in microseconds, of customers' pasts; no two of one customer overlap."""
+
+    customer: list[str]
+    after: I64
+    until: I64
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +68,13 @@ class Sums:
         return cls(batch.customer, batch.occurred_at, batch.currency, one, amount, amount, values)
 
 
-def plan(batch: Transactions, windows: Collection[Window]) -> Ranges:
+def plan(batch: Transactions, windows: Collection[Window]) -> Stretches:
     """The stretches (after, until] of the past that :func:`measure` needs to have added up, none of them overlapping.
 
     Empty without windows. A stretch in which nothing happened needs no row.
     """
     if not windows or not len(batch):
-        return Ranges([], np.empty(0, np.int64), np.empty(0, np.int64))
+        return Stretches([], np.empty(0, np.int64), np.empty(0, np.int64))
     names = list(dict.fromkeys(batch.customer))
     index = {name: place for place, name in enumerate(names)}
     owner = np.array([index[name] for name in batch.customer], np.intp)
@@ -82,7 +90,7 @@ def plan(batch: Transactions, windows: Collection[Window]) -> Ranges:
     same = owners[1:] == owners[:-1]
     wanted = same & (cuts[1:] > cuts[:-1]) & (cuts[following[1:]] - cuts[:-1] <= lengths[-1])
     places = np.flatnonzero(wanted)
-    return Ranges([names[c] for c in owners[places].tolist()], cuts[places], cuts[places + 1])
+    return Stretches([names[c] for c in owners[places].tolist()], cuts[places], cuts[places + 1])
 
 
 def measure(batch: Transactions, windows: Collection[Window], past: Sums) -> dict[Window, F64]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from argus_engine import kernel
+from argus_engine import aggregates, kernel
 from argus_engine.catalogue import FEATURES
 from argus_engine.columns import Transactions
 from argus_engine.config import CASH_TYPES, FeatureConfig
@@ -141,9 +141,6 @@ def advance(
 
 def warmup() -> None:
     """Compile the kernels, or load them from disk, before the first transaction waits for it."""
-    # It builds on this module.
-    from argus_engine import aggregates
-
     aggregates.warmup()
     rows = [(1, 0, "warm", 100, "EUR", "other", "up", "DE", "pos", None, None, None)]
     batch, nothing = Transactions.from_rows(rows), Transactions.from_rows([])

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from argus_engine.aggregates import Stretches
 from argus_engine.columns import Transactions
 from argus_engine.config import FeatureConfig
 from argus_engine.live import Ranges, advance, plan
@@ -72,7 +73,7 @@ class Ledger:
         self._chunks.append((owner[order], batch.occurred_at[order], batch.take(order.tolist())))
         self._last.append(int(batch.occurred_at.max(initial=NEVER)))
 
-    def fetch(self, wanted: Ranges) -> Transactions:
+    def fetch(self, wanted: Ranges | Stretches) -> Transactions:
         # Of a customer without transactions there is nothing to find.
         owner = np.array([self._index.get(name, -1) for name in wanted.customer], np.intp)
         found: list[Transactions] = []

@@ -22,7 +22,7 @@ UPDATE ruleset_version v SET state = CASE
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0002_append_only'),
+        ('records', '0003_shared_memory'),
     ]
 
     operations = [
