@@ -26,8 +26,8 @@ UNDEFINED = [
     (),
     ("amount_mean", "amount_std", "amount_ratio", "amount_deviation"),
     ("travel_km", "travel_kmh"),
-    ("counterparty_new", "counterparty_novelty"),
 ]
+OF_COUNTERPARTIES = ("counterparty_new", "counterparty_novelty")
 CASES = st.fixed_dictionaries(
     {},
     optional={
@@ -54,6 +54,8 @@ def same(batch: Transactions, features: Any, old: CompiledRuleSet = OLD, new: Co
 def case(said: dict[str, Any]) -> tuple[tuple[Any, ...], list[float]]:
     values = ORDINARY | {name: said[name] for name in said if name in INDEX}
     values |= dict.fromkeys(said.get("undefined", ()), math.nan)
+    if said.get("counterparty", "shop") is None:
+        values |= dict.fromkeys(OF_COUNTERPARTIES, math.nan)
     row = (
         1, 0, said.get("customer", "anna"), said.get("amount", 5000), said.get("currency", "EUR"),
         said.get("type", "card_payment"), said.get("counterparty", "shop"), said.get("country", "DE"), "pos", None,
