@@ -52,5 +52,5 @@ def check(url: str, accepted: set[str]) -> None:
         assert accepted <= kept
         for faults in (NEITHER_OR_BOTH, SIZES, AHEAD):
             assert ledger.execute(faults).fetchone() == (0,)
-        with pytest.raises(psycopg.errors.RaiseException):
+        with pytest.raises(psycopg.errors.RestrictViolation):
             ledger.execute("UPDATE decision SET score = 0")
