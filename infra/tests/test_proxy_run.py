@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,9 @@ class Proxy:
         here = {"HERE": self.folder, "PROXY_STATE": self.folder / "state", "PROXY_TLS": self.folder / "tls"}
         path = f"{self.folder / 'programs'}:{os.environ['PATH']}"
         env = os.environ | {name: str(value) for name, value in here.items()} | {"PATH": path} | env
-        self.process = subprocess.Popen([RUN], env=env, stderr=subprocess.PIPE, text=True)
+        # A shell cannot trap what it was started to ignore, and a run under nohup ignores this.
+        heard = partial(signal.signal, signal.SIGHUP, signal.SIG_DFL)
+        self.process = subprocess.Popen([RUN], env=env, stderr=subprocess.PIPE, text=True, preexec_fn=heard)
         return self.process
 
     def conf(self, name: str) -> str:
