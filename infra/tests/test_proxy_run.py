@@ -100,6 +100,17 @@ def test_nginx_is_told_when_replicas_change(proxy: Proxy) -> None:
     assert proxy.signals()[-1] == "QUIT"
 
 
+def test_replicas_are_known_once_nginx_was_told_of_them(proxy: Proxy) -> None:
+    env = os.environ | {"PROXY_STATE": str(proxy.folder / "state")}
+    upstream = proxy.folder / "state" / "upstream.conf"
+    upstream.write_text("server 10.0.0.1:8000 max_fails=1;\n")
+    asked = subprocess.Popen([RUN.with_name("knows"), "2"], env=env)
+    with pytest.raises(subprocess.TimeoutExpired):
+        asked.wait(1)
+    upstream.write_text("server 10.0.0.1:8000 max_fails=1;\nserver 10.0.0.2:8000 max_fails=1;\n")
+    assert asked.wait(30) == 0
+
+
 def test_it_starts_while_no_replica_is_there(proxy: Proxy) -> None:
     proxy.replicas()
     proxy.start()

@@ -43,6 +43,7 @@ def test_the_schema_then_each_new_one_beside_the_old_then_the_rest(upgrade) -> N
             "run --rm --no-deps migrate",
             "rm --force secrets roles migrate",
             "up --detach --wait --no-recreate --scale web=2 web",
+            "exec -T proxy /etc/argus-proxy/knows 2",
             "stop --time 30 w1",
             "rm w1",
             "up --detach --wait --no-recreate --scale worker=4 worker",
