@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 from argus_engine.columns import Transactions
 from argus_engine.config import FeatureConfig
 from argus_engine.live import Ranges, advance, plan
+from argus_engine.memory.labels import LabelEvents
+from argus_engine.memory.marks import Marks
 from argus_engine.windows import EVER, NEVER
 
 
@@ -23,8 +25,20 @@ class Replay:
         self._links: set[tuple[str, str]] = set()
         self._ledger = _Ledger()
 
-    def advance(self, batch: Transactions) -> NDArray[np.float64]:
-        """Features of the next transactions, float64 (n, F), NaN where not defined."""
+    def advance(
+        self, batch: Transactions, *, labels: LabelEvents | None = None, marks: Marks | None = None
+    ) -> NDArray[np.float64]:
+        """Features of the next transactions, float64 (n, F), NaN where not defined.
+
+        ``labels``: what becomes known now, none of it told before, in the order of ``number``. Without ``marks`` the
+        batch is one slice of the stream: each of its transactions knows, of what customers share, all that came in
+        earlier calls and all ``labels`` up to this call, and nothing of its own slice.
+
+        With ``marks`` each transaction knows what its watermark says, so that one call may hold many slices
+        (:meth:`Marks.of_slices`) or batches of the ledger, which is faster than a call for each. Then ``labels`` must
+        hold all with a number up to the last ``known_label`` that no earlier call had; those beyond it wait for their
+        turn. Of one stream, all calls have ``marks`` or none.
+        """
         wanted = plan(batch, self._states, self._config)
         history = self._ledger.fetch(wanted)
         moved = advance(batch, self._states, history, self._links, self._config)

@@ -1,0 +1,46 @@
+"""Labels as a stream of statements, of which a newer one supersedes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from argus_engine.columns import Transactions
+
+
+@dataclass(frozen=True, slots=True)
+class LabelEvents:
+    """n statements about transactions, in the order in which they became known.
+
+    ``transactions``: what each speaks of, a row each; told apart by ``ids``, and processed already or not. ``fraud``
+    bool (n,): fraud or genuine. ``observed_at`` int64 (n,), microseconds: of several statements on one transaction the
+    latest observed is in force, of two of the same moment the one that comes later here. ``number`` int64 (n,),
+    ascending: what a watermark counts by. That is the ledger's label id, or, for a stream cut into slices, the number
+    of the first slice that knows of it.
+    """
+
+    transactions: Transactions
+    fraud: NDArray[np.bool_]
+    observed_at: NDArray[np.int64]
+    number: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.transactions)
+
+    @classmethod
+    def of(
+        cls,
+        transactions: Transactions,
+        fraud: NDArray[np.bool_],
+        *,
+        observed_at: NDArray[np.int64] | None = None,
+        number: NDArray[np.int64] | None = None,
+    ) -> "LabelEvents":
+        """Without ``observed_at`` the later statement supersedes; without ``number`` all are known at once."""
+        nothing = np.zeros(len(transactions), np.int64)
+        return cls(
+            transactions,
+            np.asarray(fraud, bool),
+            nothing if observed_at is None else observed_at,
+            nothing if number is None else number,
+        )
