@@ -194,6 +194,10 @@ FEATURES: Final = (
         "recent_unusual", "how unusual the customer's latest transactions were in amount, hour and hourly sum",
         "sum of deviations", "up", "the customer's earlier transactions, weights halving every day", combiner=True,
     ),
+    Feature(
+        "counterparty_pace", "the counterparty's latest transactions relative to its usual day", "log of times", "up",
+        "all customers' transactions with the counterparty, weights halving every day and every 30 days", combiner=True,
+    ),
 )  # fmt: skip
 
 NAMES: Final = tuple(feature.name for feature in FEATURES)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from argus_engine.money import minor_digits
+
 Row = tuple[Any, ...]
 
 
@@ -58,6 +60,19 @@ class Transactions:
             np.array(lat, np.float64),
             np.array(lon, np.float64),
         )
+
+    @property
+    def hour(self) -> NDArray[np.intp]:
+        """Hour of the day, UTC, 0 to 23."""
+        return (self.occurred_at // 3_600_000_000 % 24).astype(np.intp)
+
+    @property
+    def value(self) -> NDArray[np.float64]:
+        """Amounts in major units."""
+        scale = {currency: 10.0 ** minor_digits(currency) for currency in set(self.currency)}
+        # Dividing two whole numbers gives the double nearest to the decimal amount.
+        value: NDArray[np.float64] = self.amount / np.array([scale[currency] for currency in self.currency])
+        return value
 
     def take(self, places: Sequence[int]) -> "Transactions":
         """Those at ``places``, in that order."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from argus_engine._jit import njit
+from argus_engine.foremost import SLOTS
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -24,6 +25,10 @@ PRIOR_WEIGHT: Final = 3.0
 # The hour-of-day profile starts out flat with the weight of this many transactions.
 HOUR_PRIOR: Final = 5.0
 LN2: Final = math.log(2.0)
+# How far a transaction must go beyond the customer's own range before it counts as unusual for those that follow.
+USUAL_DEVIATION: Final = 1.0
+USUAL_HOUR: Final = 0.5
+USUAL_SUM: Final = 1.0
 
 
 @njit
@@ -32,6 +37,23 @@ def fade(since: int, now: int) -> float:
     if now <= since:
         return 1.0
     return float(0.5 ** ((now - since) / HALF_LIFE))
+
+
+@njit
+def recent(unusual: float, since: int, now: int) -> float:
+    """What is left of a sum that halves every day."""
+    if now <= since:
+        return unusual
+    return float(unusual * 0.5 ** ((now - since) / DAY))
+
+
+@njit
+def beyond(i: int, out: F64) -> float:
+    """How far transaction ``i`` goes beyond its customer's own range, from its features."""
+    found = max(0.0, out[i, 16] - USUAL_HOUR)
+    if not math.isnan(out[i, 12]):
+        found += max(0.0, out[i, 12] - USUAL_DEVIATION) + max(0.0, out[i, 24] - USUAL_SUM)
+    return found
 
 
 @njit
@@ -75,15 +97,19 @@ def read_novelty(i: int, c: int, new: bool, pairs: F64, new_pairs: F64, out: F64
 
 @njit
 def learn(
-    c: int, s: int, t: int, hour: int, value: float, novelty: int, total: I64, weight: F64, weight_at: I64, hours: F64,
-    pairs: F64, new_pairs: F64, n: I64, section_at: I64, section_weight: F64, mean: F64, m2: F64, log_mean: F64,
-    log_m2: F64,
+    c: int, s: int, t: int, hour: int, value: float, novelty: int, strange: float, total: I64, weight: F64,
+    weight_at: I64, hours: F64, pairs: F64, new_pairs: F64, unusual: F64, slot_weights: NDArray[np.float32],
+    n: I64, section_at: I64, section_weight: F64, mean: F64, m2: F64, log_mean: F64, log_m2: F64,
 ) -> None:  # fmt: skip
     """Take one transaction into its customer's history.
 
-    ``novelty``: 0 without counterparty, 1 with one dealt with before, 2 with a new one.
+    ``novelty``: 0 without counterparty, 1 with one dealt with before, 2 with a new one. ``strange``: how far it goes
+    beyond the customer's own range.
     """
     left = fade(weight_at[c], t) if total[c] > 0 else 1.0
+    unusual[c] = recent(unusual[c], weight_at[c], t) + strange
+    for slot in range(SLOTS):
+        slot_weights[c, slot] *= np.float32(left)
     for h in range(24):
         hours[c, h] *= left
     hours[c, hour] += 1.0

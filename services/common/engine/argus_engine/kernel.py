@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from argus_engine._jit import njit
-from argus_engine.history import learn, read_history, read_novelty
+from argus_engine.foremost import learn_foremost, read_foremost
+from argus_engine.history import beyond, fade, learn, read_history, read_novelty, recent
 from argus_engine.travel import travel
 from argus_engine.windows import first_after
 
@@ -88,11 +89,12 @@ def within(
 @njit
 def run(
     customer: Places, section: Places, at: I64, hour: Places, amount: I64, value: F64, unit: F64, near: Bools,
-    pair: Places, known: Bools, country: Places, present: Bools, latitude: F64, longitude: F64, log_place: Places,
+    pair: Places, known: Bools, pair_key: NDArray[np.uint32], device: Places, device_known: Bools,
+    country: Places, present: Bools, latitude: F64, longitude: F64, log_place: Places,
     lengths: I64, low: Places, high: Places,
     log_at: I64, log_section: Places, log_amount: I64, log_near: Bools, log_done: Bools,
     frontier: I64, counts: I64, total: I64, first_at: I64, weight: F64, weight_at: I64, hours: F64,
-    pairs: F64, new_pairs: F64,
+    pairs: F64, new_pairs: F64, unusual: F64, slot_keys: NDArray[np.uint32], slot_weights: NDArray[np.float32],
     place_at: I64, place_lat: F64, place_lon: F64, place_country: NDArray[np.int16], countries: NDArray[np.uint8],
     section_low: Places, section_high: Places,
     sums: I64, near_count: I64, near_sum: I64, n: I64, section_at: I64,
@@ -104,7 +106,8 @@ def run(
 
     ``customer`` and ``section`` (n,) point into the state arrays, ``log_place`` (n,) into the log, which holds each
     customer's fetched past and this batch, by time, in ``low[c]:high[c]``. ``value`` is the amount in major
-    units, ``unit`` a minor unit in major ones. ``known`` says per counterparty link whether it existed, and is updated.
+    units, ``unit`` a minor unit in major ones. ``known`` and ``device_known`` say per link to a counterparty or device
+    whether it existed, and are updated.
     """
     edge = np.full((len(frontier), len(lengths)), -1, np.intp)
     for i in range(len(at)):
@@ -187,6 +190,11 @@ def run(
             novelty = 1 if known[pair[i]] else 2
             known[pair[i]] = True
             read_novelty(i, c, novelty == 2, pairs, new_pairs, out)
+            read_foremost(i, c, pair_key[i], fade(weight_at[c], t), slot_keys, slot_weights, out)
+        if device[i] >= 0:
+            out[i, 41] = 0.0 if device_known[device[i]] else 1.0
+            device_known[device[i]] = True
+        out[i, 43] = recent(unusual[c], weight_at[c], t)
         if country[i] >= 0:
             byte, bit = country[i] >> 3, np.uint8(1 << (country[i] & 7))
             if total[c] > 0:
@@ -198,8 +206,10 @@ def run(
                 country_lat, country_lon, country_radius, out,
             )  # fmt: skip
         learn(
-            c, s, t, hour[i], value[i], novelty, total, weight, weight_at, hours, pairs, new_pairs,
-            n, section_at, section_weight, mean, m2, log_mean, log_m2,
+            c, s, t, hour[i], value[i], novelty, beyond(i, out), total, weight, weight_at, hours, pairs, new_pairs,
+            unusual, slot_weights, n, section_at, section_weight, mean, m2, log_mean, log_m2,
         )  # fmt: skip
+        if novelty > 0:
+            learn_foremost(c, pair_key[i], slot_keys, slot_weights)
         if not late:
             frontier[c] = t

@@ -13,7 +13,9 @@ from argus_engine import kernel
 from argus_engine.catalogue import FEATURES
 from argus_engine.columns import Transactions
 from argus_engine.config import CASH_TYPES, FeatureConfig
+from argus_engine.foremost import slot_key
 from argus_engine.forest import Forest
+from argus_engine.memory import live as memory
 from argus_engine.money import minor_digits
 from argus_engine.places import countries
 from argus_engine.profile import Profiles, columns_of, pack, unpack
@@ -41,12 +43,14 @@ class Advanced:
     """What a batch came to.
 
     ``features`` float64 (n, F) in the order of catalogue.FEATURES, NaN where not defined; ``states`` the new state of
-    every customer of the batch; ``links`` the (customer, counterparty) pairs that are new.
+    every customer of the batch; ``links`` the (customer, counterparty) and ``devices`` the (customer, device) pairs
+    that are new. What customers share is added to the features by argus_engine.memory.
     """
 
     features: NDArray[np.float64]
     states: dict[str, bytes]
     links: list[tuple[str, str]]
+    devices: list[tuple[str, str]]
 
 
 def plan(batch: Transactions, states: Mapping[str, bytes], config: FeatureConfig) -> Ranges:
@@ -79,26 +83,25 @@ def advance(
     states: Mapping[str, bytes],
     history: Transactions,
     links: Collection[tuple[str, str]],
+    devices: Collection[tuple[str, str]],
     config: FeatureConfig,
 ) -> Advanced:
     """Features of ``batch``, and its customers' states after it.
 
     ``history`` are the transactions that :func:`plan` asked for, in any order; ``links`` those (customer, counterparty)
-    pairs of the batch that existed before. Raises StateError for bytes that are no state.
+    pairs of the batch that existed before, ``devices`` those (customer, device) pairs. Raises StateError for bytes that
+    are no state.
     """
     profiles = unpack([*batch.customer, *history.customer], [*batch.currency, *history.currency], states, config.digest)
     customer = _customers(batch, profiles)
     section = _sections(customer, batch.currency, profiles)
     log, log_place = _log(batch, customer, section, history, profiles, config)
-    pair, pairs = _pairs(batch)
-    existed = set(links) if not isinstance(links, set | frozenset) else links
-    known = np.array([name in existed for name in pairs], bool)
-    was_known = known.copy()
+    pairs, used = _Links(batch.customer, batch.counterparty, links), _Links(batch.customer, batch.device, devices)
+    key = {name: slot_key(name) if name is not None else 0 for name in set(batch.counterparty)}
+    keys = np.array([key[name] for name in batch.counterparty], np.uint32)
     unit = {currency: 10.0 ** -minor_digits(currency) for currency in set(batch.currency)}
     header, sections, table = columns_of(profiles.header), columns_of(profiles.sections), countries()
     country = np.array([table.index.get(name, -1) if name else -1 for name in batch.country], np.intp)
-    # Dividing two whole numbers gives the double nearest to the decimal amount.
-    scale = np.array([10.0 ** minor_digits(currency) for currency in batch.currency])
     features = np.full((len(batch), len(FEATURES)), np.nan)
     kernel.recount(
         profiles.rebuild, profiles.unsettled, LENGTHS, log.low, log.high,
@@ -107,13 +110,14 @@ def advance(
         profiles.section_low, profiles.section_high,
     )  # fmt: skip
     kernel.run(
-        customer, section, batch.occurred_at, (batch.occurred_at // 3_600_000_000 % 24).astype(np.intp),
-        np.minimum(batch.amount, AMOUNT_CAP), batch.amount / scale,
-        np.array([unit[currency] for currency in batch.currency]), _near(batch, config), pair, known, country,
+        customer, section, batch.occurred_at, batch.hour, np.minimum(batch.amount, AMOUNT_CAP), batch.value,
+        np.array([unit[currency] for currency in batch.currency]), _near(batch, config),
+        pairs.place, pairs.known, keys, used.place, used.known, country,
         _present(batch, country), batch.latitude, batch.longitude, log_place, LENGTHS, log.low, log.high,
         log.at, log.section, log.amount, log.near, log.done,
         header["frontier"], header["counts"], header["total"], header["first_at"], header["weight"],
         header["weight_at"], header["hours"], header["pairs"], header["new_pairs"],
+        header["unusual"], header["slot_keys"], header["slot_weights"],
         header["place_at"], header["place_lat"], header["place_lon"], header["place_country"], header["countries"],
         profiles.section_low, profiles.section_high,
         sections["sums"], sections["near_count"], sections["near_sum"], sections["n"], sections["at"],
@@ -123,8 +127,7 @@ def advance(
     for records, moved in ((profiles.header, header), (profiles.sections, sections)):
         for name, column in moved.items():
             records[name] = column
-    new = [pairs[place] for place in np.nonzero(known & ~was_known)[0].tolist()]
-    return Advanced(features, pack(profiles), new)
+    return Advanced(features, pack(profiles), pairs.new(), used.new())
 
 
 def warmup() -> None:
@@ -132,8 +135,9 @@ def warmup() -> None:
     rows = [(1, 0, "warm", 100, "EUR", "other", "up", "DE", "pos", None, None, None)]
     batch, nothing = Transactions.from_rows(rows), Transactions.from_rows([])
     config = FeatureConfig()
-    states = advance(batch, {}, nothing, set(), config).states
-    plan(batch, states, config)
+    moved = advance(batch, {}, nothing, set(), set(), config)
+    plan(batch, moved.states, config)
+    memory.warmup(batch, moved.features)
     Forest.sprout().score_samples(np.zeros((1, 1)))
 
 
@@ -160,6 +164,8 @@ def _sections(customer: NDArray[np.intp], currency: list[str], profiles: Profile
 
 def _near(batch: Transactions, config: FeatureConfig) -> NDArray[np.bool_]:
     near = np.zeros(len(batch), bool)
+    if not config.reporting:
+        return near
     for i, kind in enumerate(batch.type):
         if kind in CASH_TYPES:
             near[i] = config.is_near(kind, int(batch.amount[i]), batch.currency[i])
@@ -178,13 +184,23 @@ def _present(batch: Transactions, country: NDArray[np.intp]) -> NDArray[np.bool_
     return located | (physical & (country >= 0))
 
 
-def _pairs(batch: Transactions) -> tuple[NDArray[np.intp], list[tuple[str, str]]]:
-    index: dict[tuple[str, str], int] = {}
-    pair = np.full(len(batch), -1, np.intp)
-    for i, (customer, counterparty) in enumerate(zip(batch.customer, batch.counterparty, strict=True)):
-        if counterparty is not None:
-            pair[i] = index.setdefault((customer, counterparty), len(index))
-    return pair, list(index)
+class _Links:
+    """Pairs of a customer and something else of a batch: ``place`` (n,) into ``known``, -1 where there is none."""
+
+    def __init__(self, customers: list[str], others: list[str | None], existing: Collection[tuple[str, str]]) -> None:
+        index: dict[tuple[str, str], int] = {}
+        self.place = np.full(len(customers), -1, np.intp)
+        for i, (customer, other) in enumerate(zip(customers, others, strict=True)):
+            if other is not None:
+                self.place[i] = index.setdefault((customer, other), len(index))
+        self._pairs = list(index)
+        existed = set(existing) if not isinstance(existing, set | frozenset) else existing
+        self.known = np.array([pair in existed for pair in self._pairs], bool)
+        self._were_known = self.known.copy()
+
+    def new(self) -> list[tuple[str, str]]:
+        """Those that have become known."""
+        return [self._pairs[place] for place in np.flatnonzero(self.known & ~self._were_known).tolist()]
 
 
 def _log(

@@ -12,9 +12,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from argus_engine.foremost import SLOTS
 from argus_engine.windows import NEVER
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 # Layouts that ever were or will be; anything else is damage.
 LAYOUTS: Final = range(1, 256)
 
@@ -36,6 +37,9 @@ HEADER: Final = np.dtype(
         ("place_lon", "<f8"),
         ("place_country", "<i2"),
         ("countries", "u1", (32,)),  # countries seen, a bit each
+        ("unusual", "<f8"),  # how unusual its transactions were, halved every day
+        ("slot_keys", "<u4", (SLOTS,)),  # the foremost counterparties
+        ("slot_weights", "<f4", (SLOTS,)),  # transactions with them, halved every 90 days; 0 for a free slot
     ]
 )
 SECTION: Final = np.dtype(

@@ -7,7 +7,8 @@ from argus_engine.columns import Transactions
 from argus_engine.config import FeatureConfig
 from argus_engine.live import Ranges, advance, plan
 from argus_engine.memory.labels import LabelEvents
-from argus_engine.memory.marks import Marks
+from argus_engine.memory.marks import UNPLACED, Marks
+from argus_engine.memory.stream import StreamMemory
 from argus_engine.windows import EVER, NEVER
 
 
@@ -23,7 +24,10 @@ class Replay:
         self._config = config
         self._states: dict[str, bytes] = {}
         self._links: set[tuple[str, str]] = set()
+        self._devices: set[tuple[str, str]] = set()
         self._ledger = _Ledger()
+        self._memory = StreamMemory()
+        self._calls = 0
 
     def advance(
         self, batch: Transactions, *, labels: LabelEvents | None = None, marks: Marks | None = None
@@ -41,10 +45,16 @@ class Replay:
         """
         wanted = plan(batch, self._states, self._config)
         history = self._ledger.fetch(wanted)
-        moved = advance(batch, self._states, history, self._links, self._config)
+        moved = advance(batch, self._states, history, self._links, self._devices, self._config)
         self._states.update(moved.states)
         self._links.update(moved.links)
+        self._devices.update(moved.devices)
         self._ledger.add(batch)
+        self._calls += 1
+        if marks is None:
+            call, all_labels = np.full(len(batch), self._calls), np.full(len(batch), UNPLACED)
+            marks = Marks(call, call - 1, all_labels)
+        self._memory.read(batch, moved.features, labels, marks)
         return moved.features
 
 

@@ -29,6 +29,7 @@ ROWS = st.lists(
         st.sampled_from(["shop", "bank", None]),
         st.sampled_from(["DE", "FR", "US", None]),
         st.sampled_from([(None, None), (52.5, 13.4), (-33.9, 151.2)]),
+        st.sampled_from(["phone", "tablet", None]),
     ),
     max_size=60,
 )
@@ -37,10 +38,10 @@ ROWS = st.lists(
 def rows_of(steps: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """Ledger-like rows, in processing order."""
     at, rows = START, []
-    for number, (step, customer, amount, currency, kind, counterparty, country, place) in enumerate(steps):
+    for number, (step, customer, amount, currency, kind, counterparty, country, place, device) in enumerate(steps):
         at += step
         rows.append(
-            (number, at, customer, amount, currency, kind, counterparty, country, "pos", None, place[0], place[1])
+            (number, at, customer, amount, currency, kind, counterparty, country, "pos", device, place[0], place[1])
         )
     return rows
 
@@ -80,6 +81,7 @@ class Ledger:
         self.rows: list[tuple[Any, ...]] = []
         self.states: dict[str, bytes] = {}
         self.links: set[tuple[str, str]] = set()
+        self.devices: set[tuple[str, str]] = set()
         self.fetched = 0
 
     def fetch(self, customers: list[str], after: list[int], until: list[int]) -> Transactions:

@@ -27,11 +27,14 @@ def score(ledger: Ledger, rows: Any, config: FeatureConfig = CONFIG) -> NDArray[
     wanted = plan(batch, states, config)
     past = ledger.fetch(wanted.customer, wanted.after.tolist(), wanted.until.tolist())
     pairs = set(zip(batch.customer, batch.counterparty, strict=True))
-    moved = advance(batch, states, past, {pair for pair in pairs if pair in ledger.links}, config)
+    used = set(zip(batch.customer, batch.device, strict=True))
+    moved = advance(batch, states, past, pairs & ledger.links, used & ledger.devices, config)
     ledger.rows += rows
     ledger.states.update(moved.states)
     assert not ledger.links & set(moved.links)
     ledger.links.update(moved.links)
+    assert not ledger.devices & set(moved.devices)
+    ledger.devices.update(moved.devices)
     return moved.features
 
 
@@ -51,14 +54,18 @@ def test_windows_equal_the_naive_count(steps: list[Any], cuts: list[int]) -> Non
             assert features[i, INDEX[name]] == pytest.approx(value, rel=1e-12, abs=1e-9), (name, i)
 
 
+# What a transaction's own customer decides; the rest is what customers share: see test_memory.
+OWN = [*range(25), INDEX["device_new"], INDEX["pair_count"], INDEX["recent_unusual"]]
+
+
 @given(ROWS, CUTS, CUTS)
 @settings(max_examples=150, deadline=None)
 def test_the_cut_into_batches_changes_no_bit(steps: list[Any], one: list[int], other: list[int]) -> None:
     rows = rows_of(steps)
-    expected = live(rows, one)
-    np.testing.assert_array_equal(live(rows, other), expected)
+    expected = live(rows, one)[:, OWN]
+    np.testing.assert_array_equal(live(rows, other)[:, OWN], expected)
     replay = Replay(CONFIG)
-    parts = [replay.advance(Transactions.from_rows(part)) for part in cut(rows, other)]
+    parts = [replay.advance(Transactions.from_rows(part))[:, OWN] for part in cut(rows, other)]
     np.testing.assert_array_equal(np.vstack(parts) if parts else expected, expected)
 
 
@@ -187,7 +194,7 @@ def test_an_order_over_the_web_is_no_travel() -> None:
 
 @pytest.mark.parametrize(
     "blob",
-    [b"x", b"x" * 100, b"\x02\x00" + b"x" * 100, b"\x02\x00".ljust(HEADER.itemsize - SECTION.itemsize), b"\xff" * 500],
+    [b"x", b"x" * 100, b"\x03\x00" + b"x" * 100, b"\x03\x00".ljust(HEADER.itemsize - SECTION.itemsize), b"\xff" * 500],
 )
 def test_bytes_that_are_no_state_are_refused(blob: bytes) -> None:
     batch = Transactions.from_rows(plain(1, step=HOUR))
@@ -203,7 +210,12 @@ def test_the_kernel_writes_where_the_catalogue_says() -> None:
         10: "amount_std", 11: "amount_ratio", 12: "amount_deviation", 13: "seconds_since_previous", 14: "pace_ratio",
         15: "burst_ratio", 16: "hour_deviation", 17: "counterparty_new", 18: "country_new", 19: "travel_km",
         20: "travel_kmh", 21: "travel_speed_deviation", 22: "amount_24h_ratio", 23: "counterparty_novelty",
-        24: "amount_1h_ratio",
+        24: "amount_1h_ratio", 25: "counterparty_amount_deviation", 26: "population_amount_deviation",
+        27: "population_amount_ratio", 28: "counterparty_hour_deviation", 29: "counterparty_newcomer",
+        30: "counterparty_activity", 31: "counterparty_risk_7d", 32: "counterparty_risk_30d",
+        33: "counterparty_fraud_7d", 34: "counterparty_labelled_30d", 35: "customer_risk_7d", 36: "customer_risk_30d",
+        37: "customer_fraud_30d", 38: "device_risk_30d", 39: "country_risk_30d", 40: "device_customers",
+        41: "device_new", 42: "pair_count", 43: "recent_unusual", 44: "counterparty_pace",
     }  # fmt: skip
     assert dict(enumerate(NAMES)) == places
     assert kernel.NEAR == 3
@@ -212,7 +224,7 @@ def test_the_kernel_writes_where_the_catalogue_says() -> None:
 WINDOW_FEATURES = [INDEX[name] for name in NAMES[:8]]
 
 
-@given(ROWS, CUTS, st.sampled_from([b"", b"\x01\x00 of another layout"]), st.integers(0, 3))
+@given(ROWS, CUTS, st.sampled_from([b"", b"\x02\x00 of another layout"]), st.integers(0, 3))
 @settings(max_examples=100, deadline=None)
 def test_windows_survive_the_loss_of_a_state(steps: list[Any], cuts: list[int], left: bytes, unseen: int) -> None:
     """Also when the ledger holds transactions that no state has seen."""
@@ -252,7 +264,7 @@ def test_replay_finds_what_lies_far_back() -> None:
     rows.append((100, START + 5 * DAY + 1, *rows[0][2:]))
     replay = Replay(CONFIG)
     parts = [replay.advance(Transactions.from_rows([row])) for row in rows]
-    np.testing.assert_array_equal(np.vstack(parts), live(rows, []))
+    np.testing.assert_array_equal(np.vstack(parts)[:, OWN], live(rows, [])[:, OWN])
     assert one(parts[-1], "count_24h") == 2
 
 
@@ -279,3 +291,43 @@ def test_a_quick_large_sum_stands_out() -> None:
         math.log(one(features, "amount_1h") / one(features, "amount_mean"))
     )
     assert one(features, "amount_1h_ratio") > 2
+
+
+def test_a_device_is_new_once_to_each_customer() -> None:
+    rows = plain(2, step=HOUR) + plain(2, step=HOUR, customer="ben") + plain(1, step=HOUR)
+    rows = [(*row[:9], device, *row[10:]) for row, device in zip(rows, ["a", "a", "a", "b", None], strict=True)]
+    found = live(rows, [1, 3])[:, INDEX["device_new"]]
+    np.testing.assert_array_equal(found, [1, 0, 1, 1, math.nan])
+
+
+def test_pairs_are_counted() -> None:
+    rows = plain(3, step=MINUTE)
+    rows += [(*row[:6], "other", *row[7:]) for row in plain(1, step=0)] + [(*rows[0][:6], None, *rows[0][7:])]
+    rows += plain(1, step=0)
+    found = np.expm1(live(rows, [2])[:, INDEX["pair_count"]])
+    np.testing.assert_allclose(found, [0, 1, 2, 0, math.nan, 3], atol=1e-4)
+
+
+def test_a_regular_counterparty_keeps_its_slot_among_many() -> None:
+    def visit(number: int, shop: str) -> tuple[Any, ...]:
+        return (number, START + number * MINUTE, *plain(1, step=0)[0][2:6], shop, *plain(1, step=0)[0][7:])
+
+    shops = [shop for turn in range(100) for shop in ["regular", f"once {turn}"]]
+    rows = [visit(number, shop) for number, shop in enumerate([*shops, "regular", "once 0"])]
+    found = np.expm1(live(rows, [70])[:, INDEX["pair_count"]])
+    assert found[-2] == pytest.approx(100, rel=0.01)
+    assert found[-1] <= 1
+
+
+def test_unusual_transactions_are_remembered_for_days_and_not_for_weeks() -> None:
+    rows = plain(40, step=DAY)
+    at = rows[-1][1]
+    rows.append((90, at + DAY, *rows[0][2:3], 90_000, *rows[0][4:]))
+    rows += [(91 + k, at + DAY + later, *rows[0][2:]) for k, later in enumerate([MINUTE, DAY, 14 * DAY])]
+    features = live(rows, [])
+    found = features[-4:, INDEX["recent_unusual"]]
+    expected = features[-4, INDEX["amount_deviation"]] - 1 + features[-4, INDEX["amount_1h_ratio"]] - 1
+    assert found[0] == 0
+    assert found[1] == pytest.approx(expected, rel=0.01)
+    assert found[2] >= found[1] / 2 * 0.99
+    assert found[3] < found[2] / 1000 + 1

@@ -44,3 +44,28 @@ class LabelEvents:
             nothing if observed_at is None else observed_at,
             nothing if number is None else number,
         )
+
+    @classmethod
+    def none(cls) -> "LabelEvents":
+        """No statement."""
+        return cls.of(Transactions.from_rows([]), np.zeros(0, bool))
+
+
+class Standing:
+    """Which statement on each transaction is in force."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, tuple[int, bool]] = {}
+
+    def take(self, labels: LabelEvents) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """What each statement changes: one more labelled (0 or 1), one more fraud or one fewer (1, 0, -1)."""
+        labelled, fraud = np.zeros(len(labels), np.int64), np.zeros(len(labels), np.int64)
+        told = zip(labels.transactions.ids.tolist(), labels.observed_at.tolist(), labels.fraud.tolist(), strict=True)
+        for place, (transaction, observed_at, is_fraud) in enumerate(told):
+            before = self._of.get(transaction)
+            if before is not None and observed_at < before[0]:
+                continue
+            labelled[place] = before is None
+            fraud[place] = int(is_fraud) - int(before is not None and before[1])
+            self._of[transaction] = observed_at, is_fraud
+        return labelled, fraud
