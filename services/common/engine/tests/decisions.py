@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from argus_engine.catalogue import FEATURES, INDEX, MODEL_FEATURES, SCHEMA_DIGEST
+from argus_engine.catalogue import FEATURES, INDEX, MODEL_FEATURES, NAMES, SCHEMA_DIGEST
 from argus_engine.columns import Transactions
 from argus_engine.evaluate import CompiledRuleSet, Evaluated, evaluate
 from argus_engine.forest import Forest
@@ -23,7 +23,7 @@ ORDINARY = {
     "pace_ratio": 0.0, "burst_ratio": 0.0, "hour_deviation": 0.0, "counterparty_new": 0.0, "country_new": 0.0,
     "travel_km": 0.0, "travel_kmh": 0.0, "travel_speed_deviation": 0.0, "amount_24h_ratio": 0.0,
     "counterparty_novelty": 0.0, "amount_1h_ratio": 0.0,
-}  # fmt: skip
+} | dict.fromkeys(NAMES[25:], 0.0)  # fmt: skip
 NOON = 1_772_539_200 * 1_000_000
 
 

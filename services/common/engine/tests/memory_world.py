@@ -64,7 +64,7 @@ class World:
                 position += 1
             until = min(label + 2, len(self.labels))
             events = self.events(self.all_labels(), label, until)
-            earlier = self.events(self.all_labels(), 0, label)
+            earlier = [(self.rows[k][0], when, fraud) for k, fraud, when in self.labels[:label]]
             self.states |= shared_label(ask(events.transactions), events, earlier, self.states)
             self.mark = (position, until)
 

@@ -10,7 +10,7 @@ from argus_engine.columns import Transactions
 from argus_engine.memory.labels import LabelEvents, Standing
 from argus_engine.memory.live import ask, shared_fold, shared_label, shared_read
 from argus_engine.memory.marks import UNPLACED, Marks
-from argus_engine.memory.states import EVERYTHING, Kind
+from argus_engine.memory.states import EVERYTHING, Kind, sound
 from argus_engine.profile import StateError
 from argus_engine.replay import Replay
 from hypothesis import given, settings
@@ -210,6 +210,11 @@ def test_bytes_that_are_no_shared_state_are_refused(blob: bytes) -> None:
         shared_read(asked, np.full((1, len(NAMES)), math.nan), {(Kind.COUNTERPARTY, "shop"): blob})
 
 
+def test_damaged_states_are_told_apart() -> None:
+    states = {(1, "good"): b"\x01", (1, "old"): b"\x02", (2, "bad"): b"\xff\xff"}
+    assert sound(states) == ({(1, "good"): b"\x01", (1, "old"): b"\x02"}, [(2, "bad")])
+
+
 def test_states_are_small_and_only_what_changed_is_kept() -> None:
     asked = ask(Transactions.from_rows([row(k, START + k, f"c{k}", device="d") for k in range(5000)]))
     new = np.ones(5000, bool)
@@ -219,7 +224,7 @@ def test_states_are_small_and_only_what_changed_is_kept() -> None:
     device = shared_fold(asked, new, new, {})[Kind.DEVICE, "d"]
     assert len(device) < 80
     labels = labels_on([row(1, START, device="d")], True)
-    told = shared_label(ask(labels.transactions), labels, LabelEvents.none(), states)
+    told = shared_label(ask(labels.transactions), labels, (), states)
     assert EVERYTHING in told
     assert (Kind.CUSTOMER, "anna") in told
 

@@ -12,9 +12,11 @@ FRAMEWORKS = ("django", "celery", "kombu", "mlflow", "psycopg", "redis", "sklear
 SCORE = """
 from argus_engine import evaluate, live, replay, ruleset
 from argus_engine.columns import Transactions
+from argus_engine.memory import live as memory
 rules = evaluate.CompiledRuleSet(ruleset.default_ruleset())
 batch = Transactions.from_rows([(1, 0, "anna", 2_000_000, "EUR", "cash_deposit", "desk", "DE", None, None, None, None)])
-moved = live.advance(batch, {}, Transactions.from_rows([]), set(), rules.feature_config)
+moved = live.advance(batch, {}, Transactions.from_rows([]), set(), set(), rules.feature_config)
+memory.shared_read(memory.ask(batch), moved.features, {})
 judged = evaluate.evaluate(batch, moved.features, rules, None, None)
 assert judged.verdict == ["review"], judged
 """

@@ -1,5 +1,6 @@
 """Labels as a stream of statements, of which a newer one supersedes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,20 +53,25 @@ class LabelEvents:
 
 
 class Standing:
-    """Which statement on each transaction is in force."""
+    """Which statement on each transaction is in force.
 
-    def __init__(self) -> None:
+    ``earlier``: what has been said before, in order: transaction, observed when, whether fraud.
+    """
+
+    def __init__(self, earlier: Iterable[tuple[int, int, bool]] = ()) -> None:
         self._of: dict[int, tuple[int, bool]] = {}
+        for said in earlier:
+            self._change(*said)
 
     def take(self, labels: LabelEvents) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """What each statement changes: one more labelled (0 or 1), one more fraud or one fewer (1, 0, -1)."""
-        labelled, fraud = np.zeros(len(labels), np.int64), np.zeros(len(labels), np.int64)
-        told = zip(labels.transactions.ids.tolist(), labels.observed_at.tolist(), labels.fraud.tolist(), strict=True)
-        for place, (transaction, observed_at, is_fraud) in enumerate(told):
-            before = self._of.get(transaction)
-            if before is not None and observed_at < before[0]:
-                continue
-            labelled[place] = before is None
-            fraud[place] = int(is_fraud) - int(before is not None and before[1])
-            self._of[transaction] = observed_at, is_fraud
-        return labelled, fraud
+        said = zip(labels.transactions.ids.tolist(), labels.observed_at.tolist(), labels.fraud.tolist(), strict=True)
+        changes = np.array([self._change(*one) for one in said], np.int64).reshape(-1, 2)
+        return np.ascontiguousarray(changes[:, 0]), np.ascontiguousarray(changes[:, 1])
+
+    def _change(self, transaction: int, observed_at: int, fraud: bool) -> tuple[int, int]:
+        before = self._of.get(transaction)
+        if before is not None and observed_at < before[0]:
+            return 0, 0
+        self._of[transaction] = observed_at, fraud
+        return int(before is None), int(fraud) - int(before is not None and before[1])

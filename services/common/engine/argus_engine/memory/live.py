@@ -1,6 +1,6 @@
 """The shared memory for live scoring: what a batch reads of it, and how it is advanced."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,14 +60,15 @@ def shared_fold(
     return pack(asked.names, before, after)
 
 
-def shared_label(asked: Asked, labels: LabelEvents, earlier: LabelEvents, states: States) -> dict[Entity, bytes]:
+def shared_label(
+    asked: Asked, labels: LabelEvents, earlier: Iterable[tuple[int, int, bool]], states: States
+) -> dict[Entity, bytes]:
     """Take in labels, in their order; the states that have changed.
 
-    ``asked`` for ``labels.transactions``; ``earlier``: what had been said of the same transactions before, in order.
-    Raises StateError for bytes that are no state.
+    ``asked`` for ``labels.transactions``; ``earlier``: what had been said of the same transactions before, in order:
+    transaction, observed when, whether fraud. Raises StateError for bytes that are no state.
     """
-    standing = Standing()
-    standing.take(earlier)
+    standing = Standing(earlier)
     before = unpack(asked.names, states)
     after = before.copy()
     kernel.label_all(after, asked.who, labels.transactions.occurred_at, *standing.take(labels))
@@ -79,5 +80,4 @@ def warmup(batch: Transactions, features: NDArray[np.float64]) -> None:
     asked, never = ask(batch), np.zeros(len(batch), bool)
     shared_read(asked, features, {})
     shared_fold(asked, never, never, {})
-    none = LabelEvents.of(Transactions.from_rows([]), never[:0])
-    shared_label(asked, LabelEvents.of(batch, never), none, {})
+    shared_label(asked, LabelEvents.of(batch, never), (), {})

@@ -100,6 +100,22 @@ class Entities:
         return found
 
 
+def sound(states: Mapping[Entity, bytes]) -> tuple[dict[Entity, bytes], list[Entity]]:
+    """The states that can be read or are of another layout, and the names of those that are damaged.
+
+    Nobody heals what customers share by sending one transaction to a person: what is damaged has to begin anew.
+    """
+    good, damaged = {}, []
+    for name, blob in states.items():
+        try:
+            _readable(name, blob)
+        except StateError:
+            damaged.append(name)
+        else:
+            good[name] = blob
+    return good, damaged
+
+
 def unpack(names: Sequence[Entity], states: Mapping[Entity, bytes]) -> NDArray[np.float64]:
     """The table of ``names``, a row each; zeros for those without a state. Raises StateError for other bytes."""
     table = np.zeros((len(names), WIDTH))

@@ -6,7 +6,7 @@ from argus_records.models.clients import ApiClient, ApiKey, Scope
 from argus_records.models.decisions import Decision, DecisionBatch, FeatureSchema, Verdict
 from argus_records.models.labels import Label, LabelValue
 from argus_records.models.rulesets import RuleSetVersion
-from argus_records.models.state import CounterpartyLink, CustomerProfile
+from argus_records.models.state import CounterpartyLink, CustomerProfile, DeviceLink, MemoryMark, SharedState
 from argus_records.models.transactions import Channel, Pending, Transaction, TransactionType
 
 __all__ = [
@@ -20,12 +20,15 @@ __all__ = [
     "CustomerProfile",
     "Decision",
     "DecisionBatch",
+    "DeviceLink",
     "FeatureSchema",
     "Label",
     "LabelValue",
+    "MemoryMark",
     "Pending",
     "RuleSetVersion",
     "Scope",
+    "SharedState",
     "Transaction",
     "TransactionType",
     "Verdict",

@@ -36,6 +36,9 @@ class DecisionBatch(models.Model):
 
     ``position`` orders the decision feed. It is given after the commit, under one lock, so a batch that
     commits late also comes late in the feed and no reader can have passed it already.
+
+    ``memory_position`` and ``memory_label``: the memory mark when the batch was scored, which is what it could know of
+    counterparties, devices, countries and labels. Null for batches from before there was such a memory.
     """
 
     position = models.BigIntegerField(null=True, unique=True)
@@ -51,6 +54,8 @@ class DecisionBatch(models.Model):
     blocked = models.IntegerField(help_text="verdicts 'block' among them")
     # Time from received to decided, counted into the bounds of argus_records.latency.
     latency_counts = ArrayField(models.IntegerField())
+    memory_position = models.BigIntegerField(null=True)
+    memory_label = models.BigIntegerField(null=True)
 
     class Meta:
         db_table = "decision_batch"
@@ -64,6 +69,11 @@ class DecisionBatch(models.Model):
                 name="decision_batch_tallies",
                 condition=Q(size__gt=0, reviewed__gte=0, blocked__gte=0)
                 & Q(size__gte=models.F("reviewed") + models.F("blocked")),
+            ),
+            models.CheckConstraint(
+                name="decision_batch_whole_memory",
+                condition=Q(memory_position__isnull=True, memory_label__isnull=True)
+                | Q(memory_position__gte=0, memory_label__gte=0),
             ),
         ]
         indexes = [
