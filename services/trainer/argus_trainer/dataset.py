@@ -15,12 +15,16 @@ import structlog
 from argus_engine.catalogue import MODEL_FEATURES, model_matrix
 from argus_engine.columns import Transactions
 from argus_engine.config import FeatureConfig
+from argus_engine.memory.labels import LabelEvents
+from argus_engine.memory.marks import UNPLACED, Marks
 from argus_engine.money import to_minor
 from argus_engine.replay import Replay
 from argus_records.selectors import ledger
 from numpy.typing import NDArray
 
 from argus_trainer.outcomes import Stopped
+
+Row = tuple[Any, ...]
 
 log = structlog.get_logger(__name__)
 
@@ -56,8 +60,8 @@ class Dataset:
         return found.hexdigest()
 
 
-def columns(rows: list[tuple[Any, ...]]) -> Transactions:
-    """Ledger rows as the engine's columns: amounts in minor units.
+def columns(rows: list[Row]) -> Transactions:
+    """The first twelve columns of ledger rows as the engine's: amounts in minor units.
 
     Equal strings become one: a replay holds on to its past, and the driver makes each string anew.
     """
@@ -70,21 +74,38 @@ def columns(rows: list[tuple[Any, ...]]) -> Transactions:
                 one(row[2]),
                 to_minor(row[3], row[4]),
                 *(word and one(word) for word in row[4:10]),
-                *row[10:],
+                *row[10:12],
             )
             for row in rows
         ]
     )
 
 
-def replayed(
-    chunks: Iterable[list[tuple[Any, ...]]], config: FeatureConfig
-) -> Iterator[tuple[Transactions, NDArray[np.float64]]]:
-    """Chunks of the ledger with the features that live scoring gave them."""
-    replay = Replay(config)
+def marks(rows: list[Row]) -> Marks:
+    """What each of these rows of the ledger had been able to know."""
+    place, position, label, counterparty, device = zip(*(row[12:17] for row in rows), strict=True)
+    return Marks(
+        np.array([UNPLACED if found is None else found for found in place], np.int64),
+        np.array(position, np.int64),
+        np.array(label, np.int64),
+        np.array([met == 1.0 for met in counterparty], bool),
+        np.array([met == 1.0 for met in device], bool),
+    )
+
+
+def replayed(chunks: Iterable[list[Row]], config: FeatureConfig) -> Iterator[tuple[Transactions, NDArray[np.float64]]]:
+    """Chunks of the ledger with the features that live scoring gave them.
+
+    What customers share is as it was known then, also where labels have said otherwise since.
+    """
+    replay, told = Replay(config), 0
     for rows in chunks:
-        batch = columns(rows)
-        yield batch, replay.advance(batch)
+        batch, known = columns(rows), marks(rows)
+        until = int(known.known_label[-1])
+        said = ledger.labels_told(after=told, until=until)
+        labels = LabelEvents.from_rows(columns(said), [row[12:15] for row in said])
+        yield batch, replay.advance(batch, labels=labels, marks=known)
+        told = until
 
 
 def build(config: FeatureConfig, *, window_days: int, stop: threading.Event) -> Dataset:

@@ -9,14 +9,16 @@ from argus_engine import catalogue
 from argus_engine.columns import Transactions
 from argus_engine.evaluate import Evaluated, evaluate
 from argus_engine.live import Advanced, advance, plan
+from argus_engine.memory.live import ask, shared_read
 from argus_engine.model import AnomalyModel
-from argus_engine.money import from_minor, to_minor
+from argus_engine.money import from_minor
 from argus_engine.reasons import Reason
 from argus_records.services import scoring as ledger
 from django.conf import settings
 from django.db import transaction
 
 from argus_worker.rulesets import InForce
+from argus_worker.shared import columns, shared_states
 
 log = structlog.get_logger(__name__)
 
@@ -61,8 +63,11 @@ def score_claim(
             return None
         batch = columns(claim.rows)
         states = ledger.profiles(customers=set(batch.customer))
+        asked = ask(batch)
+        mark, known = shared_states(asked.names)
         try:
             moved = _features(batch, states, rules)
+            shared_read(asked, moved.features, known)
             judged = evaluate(batch, moved.features, rules.compiled, *model)
         except Exception as error:
             if not alone:
@@ -82,26 +87,23 @@ def score_claim(
             alerts=_alerts(batch, judged),
             profiles=moved.states,
             links=moved.links,
+            devices=moved.devices,
+            memory=mark,
         )
         stored = ledger.batch_store(batch=new)
     return Scored(new, stored, claim.more, judged.rule_hits, judged.rule_errors)
-
-
-def columns(rows: list[Row]) -> Transactions:
-    """Ledger rows as the engine's columns: amounts become minor units, the rest stays."""
-    return Transactions.from_rows([(*row[:3], to_minor(row[3], row[4]), *row[4:12]) for row in rows])
 
 
 def _features(batch: Transactions, states: dict[str, bytes], rules: InForce) -> Advanced:
     config = rules.compiled.feature_config
     ranges = plan(batch, states, config)
     past = columns(ledger.history(customers=ranges.customer, after=ranges.after.tolist(), until=ranges.until.tolist()))
-    pairs = {
-        (customer, counterparty)
-        for customer, counterparty in zip(batch.customer, batch.counterparty, strict=True)
-        if counterparty is not None
-    }
-    return advance(batch, states, past, ledger.links(pairs=pairs), config)
+    pairs, used = _pairs(batch.customer, batch.counterparty), _pairs(batch.customer, batch.device)
+    return advance(batch, states, past, ledger.links(pairs=pairs), ledger.device_links(pairs=used), config)
+
+
+def _pairs(customers: list[str], others: list[str | None]) -> set[tuple[str, str]]:
+    return {(customer, other) for customer, other in zip(customers, others, strict=True) if other is not None}
 
 
 def _decisions(batch: Transactions, moved: Advanced, judged: Evaluated) -> list[ledger.NewDecision]:
@@ -159,7 +161,8 @@ def _fallback(batch: Transactions, error: Exception) -> tuple[Advanced, Evaluate
         message=f"This transaction could not be scored ({type(error).__name__}); a person must look at it.",
         weight=0.5,
     )
-    moved = Advanced(features=np.full((1, len(catalogue.FEATURES)), np.nan), states={batch.customer[0]: b""}, links=[])
+    features = np.full((1, len(catalogue.FEATURES)), np.nan)
+    moved = Advanced(features=features, states={batch.customer[0]: b""}, links=[], devices=[])
     judged = Evaluated(
         score=np.array([0.5]),
         forest_score=np.array([np.nan]),

@@ -10,6 +10,7 @@ from celery import shared_task
 from django.conf import settings
 
 from argus_worker import hints, metrics, publish, rulesets, runtime
+from argus_worker.folding import fold_all
 from argus_worker.scoring import EngineFailure, Scored, score_claim
 
 log = structlog.get_logger(__name__)
@@ -26,8 +27,9 @@ def score_pending() -> int:
 
 @shared_task(name=Task.SWEEP, ignore_result=True)
 def sweep() -> int:
-    """Find what no hint reached, and number batches whose worker died before it could."""
+    """Find what no hint reached, and number and fold in batches whose worker died before it could."""
     feed_place()
+    fold_all(until=time.monotonic() + RUN_SECONDS)
     return drain()
 
 
@@ -71,7 +73,9 @@ def drain() -> int:
 
 
 def _tell(scored: Scored, seconds: float) -> None:
-    """After the commit: place in the feed, numbers, live viewers."""
+    """After the commit: place in the feed, numbers, live viewers, what customers share."""
     feed_place()
     metrics.count(scored, seconds)
     publish.publish(scored)
+    # One fold takes in more than a batch: whoever folds after each of its own catches up, and nobody waits long.
+    fold_all(until=0.0)

@@ -44,10 +44,13 @@ ACCESS: Final[Mapping[str, Access]] = MappingProxyType(
         "customer_profile": _access("SELECT", "INSERT", update=("state",)),
         "decision": _LEDGER,
         "decision_batch": _access("SELECT", "INSERT", update=("position",), append_only=True),
+        "device_link": _ADD,
         "feature_schema": _LEDGER,
         "label": _LEDGER,
+        "memory_mark": _access("SELECT", "INSERT", update=("position", "label")),
         "pending": _access("SELECT", "INSERT", "DELETE"),
         "ruleset_version": _access("SELECT", "INSERT", update=("live",), append_only=True),
+        "shared_state": _access("SELECT", "INSERT", update=("state",)),
         "transaction": _LEDGER,
         # Django's own. Accounts are closed, never deleted: the ledger names them.
         "auth_group": _READ,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from argus_records.models import Alert, ApiClient, Decision, FeatureSchema, RuleSetVersion
-from argus_records.services import scoring
+from argus_records.services import memory, scoring
 from argus_records.services.feed import feed_place
 from argus_records.services.ingest import Accepted, NewTransaction, transactions_accept
 from django.db import transaction
@@ -71,6 +71,8 @@ def decide(
                 alerts=alerts,
                 profiles={row[2]: b"state" for row in claim.rows},
                 links=sorted({(row[2], row[6]) for row in claim.rows if row[6]}),
+                devices=sorted({(row[2], row[9]) for row in claim.rows if row[9]}),
+                memory=memory.shared(entities=[])[0],
             )
         )
     if place:

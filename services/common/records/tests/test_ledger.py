@@ -23,7 +23,8 @@ def test_rows_come_in_the_order_of_their_decisions_in_chunks() -> None:
     row = chunks[1][0]
     assert row[1] == int((make.START - timedelta(days=3)).timestamp()) * 10**6
     assert row[2:6] == ("a", 25, "EUR", "other")
-    assert len(row) == 12
+    assert row[12:15] == (2, 0, 0)
+    assert len(row) == 17
 
 
 def test_reading_may_end_early() -> None:

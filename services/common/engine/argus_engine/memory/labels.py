@@ -1,6 +1,6 @@
 """Labels as a stream of statements, of which a newer one supersedes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,6 +45,12 @@ class LabelEvents:
             nothing if observed_at is None else observed_at,
             nothing if number is None else number,
         )
+
+    @classmethod
+    def from_rows(cls, transactions: Transactions, said: Sequence[tuple[int, bool, int]]) -> "LabelEvents":
+        """From what is ``said`` of each: its number, whether it is fraud, observed when."""
+        number, fraud, observed_at = zip(*said, strict=True) if said else ((), (), ())
+        return cls(transactions, np.array(fraud, bool), np.array(observed_at, np.int64), np.array(number, np.int64))
 
     @classmethod
     def none(cls) -> "LabelEvents":

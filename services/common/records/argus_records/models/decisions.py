@@ -73,7 +73,8 @@ class DecisionBatch(models.Model):
             models.CheckConstraint(
                 name="decision_batch_whole_memory",
                 condition=Q(memory_position__isnull=True, memory_label__isnull=True)
-                | Q(memory_position__gte=0, memory_label__gte=0),
+                | Q(memory_position__isnull=False, memory_label__isnull=False)
+                & Q(memory_position__gte=0, memory_label__gte=0),
             ),
         ]
         indexes = [

@@ -30,6 +30,9 @@ class LabelOutcome(StrEnum):
     UNKNOWN_TRANSACTION = "unknown_transaction"
 
 
+# Any fixed number: the key of the advisory lock that lets one call at a time give out label ids.
+_LOCK: Final = 0x4C41424C
+
 _ADD: Final = """
 WITH item AS MATERIALIZED (
     SELECT j.i, t.id AS ledger_id, j.label, j.source, j.observed_at
@@ -56,7 +59,8 @@ def labels_add(*, client_id: int, actor: str, items: Sequence[LabelItem]) -> lis
     """Add labels, with an audit event each; one outcome per item.
 
     Nothing is overwritten: what was said with a later ``observed_at`` supersedes. The same statement again
-    is a duplicate.
+    is a duplicate. Ids become visible in their order, so that whoever has read up to one has nothing left to come below
+    it.
     """
     first: dict[LabelItem, int] = {}
     for index, item in enumerate(items):
@@ -74,6 +78,7 @@ def labels_add(*, client_id: int, actor: str, items: Sequence[LabelItem]) -> lis
         ]
     )
     with transaction.atomic(), db.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         cursor.execute(_ADD, [payload.decode(), client_id, actor, actor])
         added = dict(cursor.fetchall())
     outcomes = []

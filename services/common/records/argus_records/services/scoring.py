@@ -14,6 +14,7 @@ import orjson
 from argus_records import db, latency
 from argus_records.models import Decision
 from argus_records.names import SHARDS
+from argus_records.services.memory import Mark
 
 # First key of the two-part advisory lock on a shard; the second is the shard.
 _SHARD_LOCK: Final = 0x53484152
@@ -33,11 +34,8 @@ WHERE f.n > 0 ORDER BY f.oldest
 """
 _LOCK_SHARDS: Final = "SELECT s FROM unnest(%s::int[]) AS s WHERE pg_try_advisory_xact_lock(%s, s)"
 
-_COLUMNS: Final = """t.id, (extract(epoch FROM t.occurred_at) * 1000000)::bigint, t.customer_id, t.amount, t.currency,
-    t.type, t.counterparty_id, t.country, t.channel, t.device_id, t.latitude, t.longitude"""
-
 _TAKE: Final = f"""
-SELECT {_COLUMNS}, t.received_at, t.shard
+SELECT {db.TRANSACTION}, t.received_at, t.shard
 FROM unnest(%s::int[]) AS s(shard)
 CROSS JOIN LATERAL (
     SELECT p.transaction_id FROM pending p WHERE p.shard = s.shard ORDER BY p.transaction_id LIMIT %s
@@ -50,7 +48,7 @@ ORDER BY t.id
 _HISTORY: Final = f"""
 SELECT h.* FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) AS r(customer_id, after, until)
 CROSS JOIN LATERAL (
-    SELECT {_COLUMNS} FROM transaction t
+    SELECT {db.TRANSACTION} FROM transaction t
     WHERE t.customer_id = r.customer_id
         AND t.occurred_at > 'epoch'::timestamptz + r.after * interval '1 microsecond'
         AND t.occurred_at <= 'epoch'::timestamptz + r.until * interval '1 microsecond'
@@ -120,14 +118,22 @@ def profiles(*, customers: Iterable[str]) -> dict[str, bytes]:
 
 def links(*, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Those (customer, counterparty) pairs that have dealt with each other before."""
+    return _known("counterparty_link", "counterparty_id", pairs)
+
+
+def device_links(*, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those (customer, device) pairs that have been seen together before."""
+    return _known("device_link", "device_id", pairs)
+
+
+def _known(table: str, other: str, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     wanted = list(pairs)
     if not wanted:
         return set()
     with db.cursor() as cursor:
         cursor.execute(
-            """SELECT l.customer_id, l.counterparty_id
-            FROM unnest(%s::text[], %s::text[]) AS k(customer_id, counterparty_id)
-            JOIN counterparty_link l ON l.customer_id = k.customer_id AND l.counterparty_id = k.counterparty_id""",
+            f"""SELECT l.customer_id, l.{other} FROM unnest(%s::text[], %s::text[]) AS k(customer_id, other)
+            JOIN {table} l ON l.customer_id = k.customer_id AND l.{other} = k.other""",  # noqa: S608 - constants only
             [[pair[0] for pair in wanted], [pair[1] for pair in wanted]],
             prepare=True,
         )
@@ -160,7 +166,7 @@ class NewAlert:
 
 @dataclass(frozen=True, slots=True)
 class NewBatch:
-    """A claim's decisions and all that belongs to them."""
+    """A claim's decisions and all that belongs to them. ``memory``: the mark when shared states were read."""
 
     worker: str
     ruleset_version: int
@@ -173,6 +179,8 @@ class NewBatch:
     alerts: list[NewAlert]
     profiles: dict[str, bytes]
     links: list[tuple[str, str]]
+    devices: list[tuple[str, str]]
+    memory: Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +208,12 @@ def batch_store(*, batch: NewBatch) -> StoredBatch:
         latencies = [max(0.0, (decided_at - row[12]).total_seconds()) for row in batch.claim.rows]
         cursor.execute(
             """INSERT INTO decision_batch (worker, ruleset_id, feature_schema_id, model_version, model_digest,
-                code_version, decided_at, size, reviewed, blocked, latency_counts)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id""",
+                code_version, decided_at, size, reviewed, blocked, latency_counts, memory_position, memory_label)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id""",
             [
                 batch.worker, batch.ruleset_version, batch.feature_schema, batch.model_version,
                 batch.model_digest, batch.code_version, decided_at, *tallies.values(), latency.count(latencies),
+                batch.memory.position, batch.memory.label,
             ],
             prepare=True,
         )  # fmt: skip
@@ -294,13 +303,17 @@ def _keep_state(cursor: Any, batch: NewBatch) -> None:
         [list(batch.profiles), list(batch.profiles.values())],
         prepare=True,
     )
-    if batch.links:
-        cursor.execute(
-            """INSERT INTO counterparty_link (customer_id, counterparty_id)
-            SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING""",
-            [[pair[0] for pair in batch.links], [pair[1] for pair in batch.links]],
-            prepare=True,
-        )
+    for table, other, new in (
+        ("counterparty_link", "counterparty_id", batch.links),
+        ("device_link", "device_id", batch.devices),
+    ):
+        if new:
+            cursor.execute(
+                f"""INSERT INTO {table} (customer_id, {other})
+                SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING""",  # noqa: S608 - constants only
+                [[pair[0] for pair in new], [pair[1] for pair in new]],
+                prepare=True,
+            )
 
 
 def feature_schema_ensure(*, digest: str, names: Sequence[str]) -> None:
