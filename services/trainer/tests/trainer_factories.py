@@ -37,6 +37,7 @@ def stream(count: int, *, frauds: int = 0, seed: int = 11) -> list[tuple[NewTran
             type="transfer" if fraud else "card_payment",
             channel="web" if fraud else "pos",
             counterparty_id=counterparty,
+            device_id=f"device-{customer % 11}" if place % 9 == 0 else None,
             country="VN" if fraud else COUNTRIES[customer % 4],
         )
         made.append((item, fraud))

@@ -50,7 +50,7 @@ def recent(unusual: float, since: int, now: int) -> float:
 @njit
 def beyond(i: int, out: F64) -> float:
     """How far transaction ``i`` goes beyond its customer's own range, from its features."""
-    found = max(0.0, out[i, 16] - USUAL_HOUR)
+    found = float(max(0.0, out[i, 16] - USUAL_HOUR))
     if not math.isnan(out[i, 12]):
         found += max(0.0, out[i, 12] - USUAL_DEVIATION) + max(0.0, out[i, 24] - USUAL_SUM)
     return found

@@ -109,7 +109,8 @@ def unfolded(*, limit: int) -> Unfolded | None:
         cursor.execute("SELECT position, label FROM memory_mark", prepare=True)
         mark = Mark(*(cursor.fetchone() or (0, 0)))
         cursor.execute(_NEXT, [mark.position, limit], prepare=True)
-        batches, position, size = [], mark.position, 0
+        batches: list[int] = []
+        position, size = mark.position, 0
         for batch, place, count in cursor:
             if batches and size + count > limit:
                 break
