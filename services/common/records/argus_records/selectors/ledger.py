@@ -21,6 +21,7 @@ FROM (
         coalesce(memory_position, max(memory_position) OVER (ORDER BY id), 0) AS memory_position,
         coalesce(memory_label, max(memory_label) OVER (ORDER BY id), 0) AS memory_label
     FROM decision_batch
+    ORDER BY 3, 4, id
 ) b
 CROSS JOIN LATERAL (
     SELECT id, transaction_id, features FROM decision

@@ -298,7 +298,7 @@ def _open_alerts(cursor: Any, batch: NewBatch, base: int) -> list[tuple[int, int
 
 def _keep_state(cursor: Any, batch: NewBatch) -> None:
     cursor.execute(
-        """INSERT INTO customer_profile (customer_id, state) SELECT * FROM unnest(%s::text[], %s::bytea[])
+        """INSERT INTO customer_profile (customer_id, state) SELECT * FROM unnest(%b::text[], %b::bytea[])
         ON CONFLICT (customer_id) DO UPDATE SET state = excluded.state""",
         [list(batch.profiles), list(batch.profiles.values())],
         prepare=True,
