@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import orjson
 import structlog
 from argus_engine import catalogue
@@ -16,6 +17,7 @@ from argus_engine.reasons import Reason
 from argus_records.services import scoring as ledger
 from django.conf import settings
 from django.db import transaction
+from numpy.typing import NDArray
 
 from argus_worker.rulesets import InForce
 from argus_worker.shared import columns, shared_states
@@ -40,6 +42,8 @@ class Scored:
     batch: ledger.NewBatch
     stored: ledger.StoredBatch
     more: bool
+    columns: Transactions
+    features: NDArray[np.float64]
     rule_hits: dict[str, int] = field(default_factory=dict)
     rule_errors: dict[str, int] = field(default_factory=dict)
 
@@ -91,7 +95,7 @@ def score_claim(
             memory=mark,
         )
         stored = ledger.batch_store(batch=new)
-    return Scored(new, stored, claim.more, judged.rule_hits, judged.rule_errors)
+    return Scored(new, stored, claim.more, batch, moved.features, judged.rule_hits, judged.rule_errors)
 
 
 def _features(batch: Transactions, states: dict[str, bytes], rules: InForce) -> Advanced:
@@ -153,8 +157,6 @@ def _fallback(batch: Transactions, error: Exception) -> tuple[Advanced, Evaluate
 
     Its customer's state may be what the engine failed on: an empty one takes its place.
     """
-    import numpy as np
-
     reason = Reason(
         code="engine_error",
         kind="rule",

@@ -78,4 +78,4 @@ def _tell(scored: Scored, seconds: float) -> None:
     metrics.count(scored, seconds)
     publish.publish(scored)
     # One fold takes in more than a batch: whoever folds after each of its own catches up, and nobody waits long.
-    fold_all(until=0.0)
+    fold_all(until=0.0, own=scored)

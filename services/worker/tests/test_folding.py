@@ -94,7 +94,7 @@ def test_a_fold_is_bounded_and_says_that_there_is_more() -> None:
     assert (len(first.rows), first.more, mark()[0]) == (4, True, 2)
     # A batch is folded in whole, however large.
     assert len(fold(limit=1).rows) == 2  # type: ignore[union-attr]
-    assert fold_all(until=float("inf")) == 2
+    assert fold_all(until=float("inf")) == 1
     assert mark()[0] == 4
 
 
@@ -190,3 +190,27 @@ def test_a_shared_state_that_cannot_be_read_begins_anew(left: bytes) -> None:
     decide(make.new_transaction(counterparty_id="shop", customer_id="c"))
     assert feature("counterparty_activity") == pytest.approx(1, rel=0.01)
     assert feature("count_24h") == 3
+
+
+def test_a_batch_at_hand_is_folded_in_as_if_it_were_read() -> None:
+    def score() -> Any:
+        said = {"counterparty_id": "shop", "device_id": "d"}
+        make.accept(*[make.new_transaction(customer_id=f"c{n % 5}", amount=f"{n + 1}.00", **said) for n in range(9)])
+        scored = score_claim(limit=99, worker="test", rules=rulesets.in_force(), model=(None, "none yet"))
+        feed_place()
+        return scored
+
+    own = score()
+    todo = fold(own=own)
+    assert todo is not None
+    assert (todo.rows, todo.batches) == ([], [own.stored.id])
+    at_hand = states()
+    SharedState.objects.all().delete()
+    MemoryMark.objects.all().delete()
+    fold()
+    assert states() == at_hand
+    # Another's batch came before: both are read.
+    score()
+    both = fold(own=score())
+    assert both is not None
+    assert len(both.rows) == 18

@@ -71,13 +71,14 @@ class Mark:
 class Unfolded:
     """What the memory is to take in next, in its order.
 
-    ``rows``: a transaction's twelve columns, then whether the decision's features say that its customer met the
+    ``batches``: ids in the order of the feed; ``rows`` theirs: a transaction's twelve columns, then whether the decision's features say that its customer met the
     counterparty, and the device, for the first time: 1, 0 or None. ``labels``: the same twelve columns of what is
     labelled; the label's id, whether it says fraud, observed when. ``earlier``: what had been said of the same
     transactions before: ledger id, observed when, whether fraud. ``until``: the mark once all this is in. ``more``:
     whether there may be more behind it.
     """
 
+    batches: list[int]
     rows: list[Row]
     labels: list[Row]
     earlier: list[tuple[int, int, bool]]
@@ -95,10 +96,11 @@ def shared(*, entities: Sequence[Entity]) -> tuple[Mark, dict[Entity, bytes]]:
     return Mark(*found[0][:2]), {(row[2], row[3]): row[4] for row in found if row[2] is not None}
 
 
-def unfolded(*, limit: int) -> Unfolded | None:
+def unfolded(*, limit: int, held: int | None = None) -> Unfolded | None:
     """What lies behind the mark, about ``limit`` transactions and as many labels at most.
 
-    None when there is nothing, or another worker is at it. Call inside a transaction, and :func:`fold_store` in the
+    ``held``: a batch that the caller has at hand; if it is the only one, its rows are not read. None when there is
+    nothing, or another worker is at it. Call inside a transaction, and :func:`fold_store` in the
     same one.
     """
     with db.cursor() as cursor:
@@ -122,7 +124,7 @@ def unfolded(*, limit: int) -> Unfolded | None:
         if not batches and not labels:
             return None
         rows: list[Row] = []
-        if batches:
+        if batches and batches != [held]:
             met = [INDEX["counterparty_new"] + 1, INDEX["device_new"] + 1]
             cursor.execute(_FOLDABLE, [*met, batches], prepare=True, binary=True)
             rows = cursor.fetchall()
@@ -131,7 +133,7 @@ def unfolded(*, limit: int) -> Unfolded | None:
             cursor.execute(_EARLIER, [list({row[0] for row in labels}), mark.label], prepare=True, binary=True)
             earlier = cursor.fetchall()
     until = Mark(position, labels[-1][12] if labels else mark.label)
-    return Unfolded(rows, labels, earlier, until, more or len(labels) == limit)
+    return Unfolded(batches, rows, labels, earlier, until, more or len(labels) == limit)
 
 
 def fold_store(*, states: Mapping[Entity, bytes], until: Mark) -> None:
