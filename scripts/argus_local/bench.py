@@ -37,7 +37,9 @@ BULK_SIZE: Final = 2500
 CONCURRENCY: Final = 32
 PACE: Final = 100
 MODEL_SECONDS: Final = 90
-NAMES: Final = ("single", "bulk", "paced", "dashboards", "pg")
+NAMES: Final = ("single", "bulk", "paced", "dashboards", "pg", "history")
+# What needs no running programs.
+ALONE: Final = frozenset({"history"})
 # A row about as wide as a transaction, and as durable.
 TABLE: Final = """CREATE TABLE IF NOT EXISTS bench_insert (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     client_id bigint, transaction_id text, occurred_at timestamptz, customer_id text, amount numeric(20, 4),
@@ -64,12 +66,18 @@ def parser() -> argparse.ArgumentParser:
 def main() -> int:
     """Measure; the figures are the last line of standard output, as JSON."""
     options = parser().parse_args()
+    chosen = options.only or list(NAMES)
     before = os.getloadavg()[0]
+    if set(chosen) <= ALONE:
+        from argus_local.bench_history import measure
+
+        print(json.dumps({"machine": machine() | {"load_before": round(before, 1)}} | measure()), flush=True)
+        return 0
     try:
         with stop_on_signals(), throw_away("bench", say=say) as stack:
             stack.start()
             with Client(stack.url("web"), stack.api_key(client="bench", rate_limit=1_000_000)) as client:
-                figures = Bench(stack, client, QUICK if options.quick else SIZES, options.only or list(NAMES)).run()
+                figures = Bench(stack, client, QUICK if options.quick else SIZES, chosen).run()
     except StartError as error:
         print(error, file=sys.stderr)
         return 1
@@ -206,6 +214,12 @@ class Bench:
             raise StartError(f"pgbench failed: {done.stderr[-500:]}")
         rate = next(line for line in done.stdout.splitlines() if line.startswith("tps"))
         return {"pg_insert_per_s": round(float(rate.split()[2]))}
+
+    def measure_history(self) -> dict[str, Any]:
+        """What one more transaction costs after a million, against after ten."""
+        from argus_local.bench_history import measure
+
+        return measure()
 
 
 @contextmanager

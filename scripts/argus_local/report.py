@@ -16,6 +16,8 @@ LINES = (
     ("pg_insert_per_s", "the database's own durable single-row inserts a second (pgbench, 8 clients)", ""),
     ("single_to_pg_insert", "single POSTs relative to that", ""),
     ("ingest_with_dashboards_ratio", "single ingest beside 100 open dashboards, relative to without", ""),
+    ("history_many_us", "one more transaction of a customer who has a million, in the engine, microseconds", ""),
+    ("history_cost_ratio", "the same relative to a customer who has ten", "≤ 2"),
     ("single_backlog_s", "seconds until the workers had caught up after the single POSTs", ""),
 )
 MEMORY_BARS = {"web": "≤ 200", "worker": "≤ 400"}

@@ -22,7 +22,8 @@ FOLD: Final = 8192
 def fold_all(*, until: float, own: Scored | None = None) -> int:
     """Fold until nothing is left, another worker is at it, or ``until`` by the monotonic clock; how many batches.
 
-    ``own``: what this worker has just recorded, which is then not read again. Whatever goes wrong is logged and left to the next one: scoring goes on with what is known.
+    ``own``: what this worker has just recorded, which is then not read again. Whatever goes wrong is logged and left to
+    the next one: scoring goes on with what is known.
     """
     folded = 0
     try:

@@ -71,11 +71,11 @@ class Mark:
 class Unfolded:
     """What the memory is to take in next, in its order.
 
-    ``batches``: ids in the order of the feed; ``rows`` theirs: a transaction's twelve columns, then whether the decision's features say that its customer met the
-    counterparty, and the device, for the first time: 1, 0 or None. ``labels``: the same twelve columns of what is
-    labelled; the label's id, whether it says fraud, observed when. ``earlier``: what had been said of the same
-    transactions before: ledger id, observed when, whether fraud. ``until``: the mark once all this is in. ``more``:
-    whether there may be more behind it.
+    ``batches``: ids in the order of the feed; ``rows`` theirs: a transaction's twelve columns, then whether the
+    decision's features say that its customer met the counterparty, and the device, for the first time: 1, 0 or None.
+    ``labels``: the same twelve columns of what is labelled; the label's id, whether it says fraud, observed when.
+    ``earlier``: what had been said of the same transactions before: ledger id, observed when, whether fraud.
+    ``until``: the mark once all this is in. ``more``: whether there may be more behind it.
     """
 
     batches: list[int]
