@@ -10,6 +10,7 @@ from argus_engine.memory.live import NEW_COUNTERPARTY, NEW_DEVICE, ask, shared_f
 from argus_records.services import memory
 from django.db import transaction
 
+from argus_worker import metrics
 from argus_worker.scoring import Scored
 from argus_worker.shared import columns, shared_states
 
@@ -29,10 +30,13 @@ def fold_all(*, until: float, own: Scored | None = None) -> int:
     try:
         while True:
             todo = fold(own=own)
-            folded += len(todo.batches) if todo is not None else 0
+            if todo is not None:
+                folded += len(todo.batches)
+                metrics.folded(len(todo.batches))
             if todo is None or not todo.more or time.monotonic() > until:
                 return folded
     except Exception:
+        metrics.fold_failed()
         log.exception("what customers share was not advanced; decisions go by what is known")
         return folded
 

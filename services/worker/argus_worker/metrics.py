@@ -59,6 +59,20 @@ def rules(in_force: InForce) -> None:
     _known = in_force.version
 
 
+def folded(batches: int) -> None:
+    """Count what was taken into what customers share."""
+    from argus_worker import instruments
+
+    instruments.FOLDED.inc(batches)
+
+
+def fold_failed() -> None:
+    """Count an attempt that failed."""
+    from argus_worker import instruments
+
+    instruments.FOLD_FAILURES.inc()
+
+
 def count(scored: Scored, seconds: float) -> None:
     """Count one recorded batch."""
     from argus_worker import instruments as shown

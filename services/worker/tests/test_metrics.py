@@ -10,8 +10,9 @@ import pytest
 import records_factories as make
 from argus_engine import catalogue
 from argus_records.names import Task
+from argus_records.services.feed import feed_place
 from argus_records.services.scoring import feature_schema_ensure
-from argus_worker import instruments, metrics, rulesets
+from argus_worker import folding, instruments, metrics, rulesets
 from argus_worker.bulk import BulkHistogram
 from argus_worker.celery import app
 from argus_worker.scoring import Scored, score_claim
@@ -84,6 +85,19 @@ def test_a_recorded_batch(grown: Any) -> None:
     assert grown("argus_batch_transactions_sum") == 2
     assert grown("argus_batch_seconds_sum") == pytest.approx(0.25)
     assert grown("argus_transactions_decided_without_model_total") == 2
+
+
+@pytest.mark.django_db
+def test_folds_and_their_failures(grown: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    make.accept(make.new_transaction())
+    scored()
+    feed_place()
+    with monkeypatch.context() as broken:
+        broken.setattr(folding, "ask", lambda _: 1 / 0)
+        folding.fold_all(until=0.0)
+    assert (grown("argus_batches_folded_total"), grown("argus_fold_failures_total")) == (0, 1)
+    folding.fold_all(until=0.0)
+    assert (grown("argus_batches_folded_total"), grown("argus_fold_failures_total")) == (1, 1)
 
 
 @pytest.mark.django_db

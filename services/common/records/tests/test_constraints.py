@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import records_factories as make
-from argus_records.models import Alert, ApiKey, Decision, DecisionBatch, Label, RuleSetVersion, Transaction
+from argus_records.models import Alert, ApiKey, Decision, DecisionBatch, Label, MemoryMark, RuleSetVersion, Transaction
 from django.db import IntegrityError, models, transaction
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -43,6 +43,10 @@ BREAKS: list[tuple[str, type[models.Model], Any]] = [
     ("api_key_rate_limit_positive", ApiKey, lambda: key(rate_limit=0)),
     ("decision_batch_model_and_digest", DecisionBatch, lambda: batch(model_version="3")),
     ("decision_batch_tallies", DecisionBatch, lambda: batch(reviewed=1, blocked=1)),
+    ("decision_batch_whole_memory", DecisionBatch, lambda: batch(memory_position=1)),
+    ("decision_batch_whole_memory", DecisionBatch, lambda: batch(memory_label=1)),
+    ("decision_batch_whole_memory", DecisionBatch, lambda: batch(memory_position=-1, memory_label=0)),
+    ("memory_mark_is_one", MemoryMark, lambda: {"id": 2, "position": 0, "label": 0}),
     (
         "ruleset_one_live",
         RuleSetVersion,
