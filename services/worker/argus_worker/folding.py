@@ -50,15 +50,15 @@ def fold(limit: int = FOLD, own: Scored | None = None) -> memory.Unfolded | None
         return None
     if own is not None and todo.batches == [held]:
         batch, features = own.columns, own.features
-        met = features[:, NEW_COUNTERPARTY] == 1.0, features[:, NEW_DEVICE] == 1.0
+        new_counterparty, new_device = features[:, NEW_COUNTERPARTY] == 1.0, features[:, NEW_DEVICE] == 1.0
     else:
         batch = columns(todo.rows)
-        met = tuple(np.array([row[place] == 1.0 for row in todo.rows], bool) for place in (12, 13))
+        new_counterparty, new_device = (np.array([row[place] == 1.0 for row in todo.rows], bool) for place in (12, 13))
     decided = ask(batch)
     labels = LabelEvents.from_rows(columns(todo.labels), [row[12:15] for row in todo.labels])
     labelled = ask(labels.transactions)
     states = shared_states([*decided.names, *labelled.names])[1]
-    changed = shared_fold(decided, *met, states)
+    changed = shared_fold(decided, new_counterparty, new_device, states)
     changed |= shared_label(labelled, labels, todo.earlier, states | changed)
     memory.fold_store(states=changed, until=todo.until)
     return todo

@@ -8,7 +8,7 @@ import pytest
 import records_factories as make
 from argus_engine import catalogue
 from argus_engine.memory.states import Kind
-from argus_records.models import Decision, DecisionBatch, DeviceLink, MemoryMark, SharedState
+from argus_records.models import Decision, DecisionBatch, DeviceLink, Label, MemoryMark, SharedState
 from argus_records.services import memory
 from argus_records.services.feed import feed_place
 from argus_records.services.labels import LabelItem, labels_add
@@ -79,7 +79,7 @@ def test_labels_are_folded_in_with_what_supersedes_them() -> None:
     fold(limit=1)
     fold(limit=1)
     fold()
-    assert mark()[1] == 3
+    assert mark()[1] == Label.objects.latest("id").pk
     decide(make.new_transaction(customer_id="c", counterparty_id="shop"))
     assert (feature("counterparty_fraud_7d"), feature("customer_fraud_30d")) == (0, 0)
     assert feature("counterparty_labelled_30d") == pytest.approx(1, rel=0.01)
@@ -214,3 +214,11 @@ def test_a_batch_at_hand_is_folded_in_as_if_it_were_read() -> None:
     both = fold(own=score())
     assert both is not None
     assert len(both.rows) == 18
+
+
+def test_the_application_s_role_may_do_all_of_it(as_application: str) -> None:
+    said = {"counterparty_id": "shop", "device_id": "d"}
+    for _ in range(2):
+        decide(make.new_transaction(**said))
+        assert fold() is not None
+    assert feature("counterparty_activity") == pytest.approx(1, rel=0.01)
