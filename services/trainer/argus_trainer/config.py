@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 MAX_WINDOW_DAYS: Final = 3650
+# The newest of the window. More teach little that is new, and this many fit in memory.
+MOST_TRANSACTIONS: Final = 1_000_000
 
 
 @dataclass(frozen=True)

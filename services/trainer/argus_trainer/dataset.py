@@ -22,15 +22,14 @@ from argus_engine.replay import Replay
 from argus_records.selectors import ledger
 from numpy.typing import NDArray
 
+from argus_trainer.config import MOST_TRANSACTIONS
+from argus_trainer.known import FRAUD, GENUINE, UNKNOWN
 from argus_trainer.outcomes import Stopped
 
 Row = tuple[Any, ...]
 
 log = structlog.get_logger(__name__)
 
-# The newest of the window. More teach a forest of small samples nothing new, and this many fit in memory.
-MOST_TRANSACTIONS: Final = 1_000_000
-UNKNOWN, GENUINE, FRAUD = -1, 0, 1
 _LOG_EVERY: Final = 200_000
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from argus_engine import reasons
-from argus_engine.catalogue import FEATURES
-from argus_engine.model import AnomalyModel
+from argus_engine.catalogue import FEATURES, model_matrix
+from argus_engine.model import AnomalyModel, Judgement
 from argus_engine.reasons import Reason
 from argus_engine.rules.context import Context
 from argus_engine.rules.habits import against_usual
@@ -31,33 +31,29 @@ _NEUTRAL: Final = {feature.name: feature.neutral for feature in FEATURES}
 
 
 def explained(
-    model: AnomalyModel, context: Context, matrix: NDArray[np.float64], risk: NDArray[np.float64]
-) -> dict[int, Reason]:
-    """A reason for each transaction with a notable risk. ``matrix`` (n, features) is what the model saw."""
-    places = np.flatnonzero(risk >= NOTABLE)
+    model: AnomalyModel,
+    context: Context,
+    judgement: Judgement,
+    evidence_of: dict[int, dict[str, float]],
+    alerted: NDArray[np.intp],
+) -> dict[int, list[Reason]]:
+    """Reasons for each transaction that is alerted or has a notable risk."""
+    risk = model.risk_of(judgement.anomaly)
+    places = np.union1d(np.flatnonzero(risk >= NOTABLE), alerted)
     if not len(places):
         return {}
-    parts = _parts(model, matrix[places])
-    rarer = 1.0 - model.tail.share(model.anomaly(matrix[places]))
+    matrix = model_matrix(context.features[places])
+    parts, _ = model.anomaly_parts(matrix)
+    rarer = 1.0 - model.tail.share(judgement.anomaly[places])
     return {
-        i: Reason(
+        i: [Reason(
             reasons.ANOMALY,
             reasons.MODEL,
-            _sentence(context, i, _leading(model, matrix[i], part), share),
+            _sentence(context, i, _leading(model, row, part), share),
             float(risk[i]),
-        )
-        for i, part, share in zip(places.tolist(), parts, rarer.tolist(), strict=True)
+        )]
+        for i, row, part, share in zip(places.tolist(), matrix, parts, rarer.tolist(), strict=True)
     }
-
-
-def _parts(model: AnomalyModel, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(k, m): what the score of each of k rows loses without each of m features."""
-    k, m = rows.shape
-    without = np.repeat(rows, m, axis=0).reshape(k, m, m)
-    diagonal = np.arange(m)
-    without[:, diagonal, diagonal] = [_NEUTRAL[name] for name in model.features]
-    changed: NDArray[np.float64] = model.anomaly(without.reshape(k * m, m)).reshape(k, m)
-    return model.anomaly(rows)[:, None] - changed
 
 
 def _leading(model: AnomalyModel, row: NDArray[np.float64], part: NDArray[np.float64]) -> list[str]:

@@ -1,0 +1,70 @@
+"""When labels become known, and the walk through the weeks that follows from it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from argus_trainer.version import Version
+
+from argus_local.evaluation.product import EVER, Decided, Product
+from argus_local.evaluation.stream import Stream
+from argus_local.evaluation.weeks import DAY, Week
+
+REGIMES: Final = ("label-free", "delayed", "reviewed")
+DELAY_DAYS: Final = 7
+REVIEWED: Final = 100
+
+
+@dataclass(frozen=True)
+class Tested:
+    """One week: its rows, the version that decided them, and what was decided."""
+
+    week: Week
+    low: int
+    high: int
+    version: Version | None
+    decided: Decided
+
+
+def walk(stream: Stream, regime: str, weeks: list[Week]) -> Iterator[Tested]:
+    """Each week decided by the version trained at its beginning."""
+    label_at = np.full(len(stream), EVER)
+    if regime == "delayed":
+        label_at = stream.at + DELAY_DAYS * DAY
+    product = Product(stream, label_at)
+    if regime == "reviewed":
+        yield from _reviewed(product, weeks)
+        return
+    for week in weeks:
+        product.advance(week[1])
+        version = product.train(week[0])
+        yield _tested(product, week, version)
+
+
+def _tested(product: Product, week: Week, version: Version | None) -> Tested:
+    low, high = np.searchsorted(product.stream.at, week).tolist()
+    return Tested(week, low, high, version, product.decide(low, high, version.model if version else None))
+
+
+def _reviewed(product: Product, weeks: list[Week]) -> Iterator[Tested]:
+    """From the stream's first day on, the customers ranked highest each day are reviewed by the end of the next."""
+    stream = product.stream
+    first = int(stream.at[0]) // DAY * DAY
+    # The past in weeks that end where the tested ones begin.
+    past = range(weeks[0][0] - 7 * DAY, first - 7 * DAY, -7 * DAY)
+    for week in [(low, low + 7 * DAY) for low in reversed(past)] + weeks:
+        version = product.train(week[0]) if week[0] > first else None
+        for today in range(max(week[0], first), week[1], DAY):
+            product.advance(today + DAY)
+            low, high = np.searchsorted(stream.at, (today, today + DAY)).tolist()
+            if high == low:
+                continue
+            score = product.decide(low, high, version.model if version else None, parts=False).hybrid
+            order = np.argsort(-score, kind="stable")
+            customers, highest = np.unique(stream.customer[low:high][order], return_index=True)
+            asked = customers[np.argsort(highest)[:REVIEWED]]
+            rows = low + np.flatnonzero(np.isin(stream.customer[low:high], asked))
+            product.label_at[rows] = today + 2 * DAY
+        if week in weeks:
+            yield _tested(product, week, version)

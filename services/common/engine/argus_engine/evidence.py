@@ -1,0 +1,35 @@
+"""What rules say of a batch as one number a transaction, without sentences: for training, as in scoring."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from argus_engine.rules.base import CompiledRule
+from argus_engine.rules.context import Context
+
+Floats = NDArray[np.float64]
+# A rule that is certain would be infinite evidence.
+MOST: Final = 0.99
+
+
+def of_hits(weight: float) -> float:
+    """A hit's evidence, from 0 up: minus the logarithm of what it leaves of innocence.
+
+    >>> round(of_hits(0.5), 4)
+    0.6931
+    """
+    return float(-np.log(1.0 - min(weight, MOST)))
+
+
+def evidence(rules: tuple[CompiledRule, ...], context: Context) -> Floats:
+    """The sum over each transaction's hits; rules that raise and those that allow say nothing."""
+    found = np.zeros(len(context))
+    for rule in rules:
+        if rule.allows:
+            continue
+        try:
+            found[rule.hits(context)] += of_hits(rule.weight)
+        except Exception:
+            continue
+    return found

@@ -1,0 +1,70 @@
+"""Fitting what labels teach: boosted trees, and a logistic regression for few labels."""
+
+from typing import Final
+
+import numpy as np
+from argus_engine.boosted import Boosted
+from argus_engine.linear import Linear
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+
+Floats = NDArray[np.float64]
+
+# Genuine transactions drawn for each fraud, and at least so many: more would fill the trees' bins with what is usual,
+# and leave none to tell the unusual apart. The odds are put right afterwards.
+GENUINE_PER_FRAUD: Final = 10
+LEAST_GENUINE: Final = 20_000
+SEED: Final = 20_080_801
+
+
+def draw(fraud: NDArray[np.bool_], genuine: NDArray[np.bool_]) -> tuple[NDArray[np.intp], float]:
+    """Places to learn from, all frauds and some genuine, and by how much that raises the log-odds of fraud."""
+    places = np.flatnonzero(genuine)
+    most = max(GENUINE_PER_FRAUD * int(fraud.sum()), LEAST_GENUINE)
+    share = min(1.0, most / len(places))
+    if share < 1.0:
+        places = np.random.default_rng(SEED).choice(places, most, replace=False)
+    return np.sort(np.concatenate([np.flatnonzero(fraud), places])), -float(np.log(share))
+
+
+def boost(matrix: Floats, fraud: NDArray[np.bool_]) -> HistGradientBoostingClassifier:
+    """Boosted trees on rows of inputs."""
+    trees = HistGradientBoostingClassifier(
+        max_iter=150,
+        learning_rate=0.06,
+        max_leaf_nodes=12,
+        min_samples_leaf=20,
+        l2_regularization=5.0,
+        early_stopping=False,
+        random_state=SEED,
+    )
+    return trees.fit(matrix, fraud)
+
+
+def flat_boosted(trees: HistGradientBoostingClassifier, raised: float) -> Boosted:
+    """As the engine has them; ``raised`` is what drawing did to the log-odds."""
+    flat = Boosted.from_sklearn(trees)
+    return Boosted(**flat.arrays() | {"baseline": flat.baseline - raised})
+
+
+def scale(matrix: Floats) -> Linear:
+    """How a regression is to see inputs, weights still 0: clipped to what is not extreme, in standard deviations."""
+    with np.errstate(all="ignore"):
+        known = np.where(np.isnan(matrix).all(axis=0), 0.0, matrix)
+        low, centre, high = np.nanquantile(known, [0.001, 0.5, 0.999], axis=0)
+        spread = np.nanstd(np.clip(known, low, high), axis=0)
+    spread = np.where(spread > 1e-9, spread, 1.0)
+    return Linear(low, high, centre, spread, np.zeros(matrix.shape[1]), 0.0)
+
+
+def regress(scaled: Floats, fraud: NDArray[np.bool_]) -> LogisticRegression:
+    """A logistic regression on scaled inputs, held back enough for a few dozen frauds."""
+    return LogisticRegression(C=0.02, max_iter=1000, tol=1e-6).fit(scaled, fraud)
+
+
+def flat_linear(scales: Linear, regression: LogisticRegression, raised: float) -> Linear:
+    """As the engine has it; ``raised`` is what drawing did to the log-odds."""
+    intercept = float(regression.intercept_[0]) - raised
+    weight = regression.coef_[0].astype(np.float64)
+    return Linear(scales.low, scales.high, scales.centre, scales.scale, weight, intercept)
