@@ -39,7 +39,12 @@ def boost(matrix: Floats, fraud: NDArray[np.bool_]) -> HistGradientBoostingClass
         early_stopping=False,
         random_state=SEED,
     )
-    return trees.fit(matrix, fraud)
+    return trees.fit(_some(matrix), fraud)
+
+
+def _some(matrix: Floats) -> Floats:
+    """Inputs that are nowhere defined are constant instead: nothing is learned from them."""
+    return np.where(np.isnan(matrix).all(axis=0), 0.0, matrix)
 
 
 def flat_boosted(trees: HistGradientBoostingClassifier, raised: float) -> Boosted:
@@ -50,10 +55,9 @@ def flat_boosted(trees: HistGradientBoostingClassifier, raised: float) -> Booste
 
 def scale(matrix: Floats) -> Linear:
     """How a regression is to see inputs, weights still 0: clipped to what is not extreme, in standard deviations."""
-    with np.errstate(all="ignore"):
-        known = np.where(np.isnan(matrix).all(axis=0), 0.0, matrix)
-        low, centre, high = np.nanquantile(known, [0.001, 0.5, 0.999], axis=0)
-        spread = np.nanstd(np.clip(known, low, high), axis=0)
+    known = _some(matrix)
+    low, centre, high = np.nanquantile(known, [0.001, 0.5, 0.999], axis=0)
+    spread = np.nanstd(np.clip(known, low, high), axis=0)
     spread = np.where(spread > 1e-9, spread, 1.0)
     return Linear(low, high, centre, spread, np.zeros(matrix.shape[1]), 0.0)
 
