@@ -6,11 +6,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from argus_engine import reasons
+from argus_engine import clearing, reasons
 from argus_engine.columns import Transactions
 from argus_engine.config import FeatureConfig
-from argus_engine.evidence import of_hits
-from argus_engine.explain import explained
+from argus_engine.evidence import evidence, of_hits
+from argus_engine.explain import Alerted, explained
 from argus_engine.model import AnomalyModel, Judgement
 from argus_engine.reasons import Reason
 from argus_engine.rules.base import CompiledRule
@@ -52,6 +52,20 @@ class Evaluated:
     rule_errors: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Which transactions a rule set and a model together would approve, without sentences."""
+
+    ruleset: CompiledRuleSet
+    model: AnomalyModel
+
+    def __call__(self, context: Context) -> NDArray[np.bool_]:
+        """(n,)."""
+        rules = self.ruleset.rules
+        score = self.model.judge(context.features, evidence(rules, context)).score
+        return (score < self.ruleset.ruleset.thresholds.review) & ~clearing.asked_for(rules, context)
+
+
 def evaluate(
     batch: Transactions,
     features: NDArray[np.float64],
@@ -70,8 +84,8 @@ def evaluate(
     heard = _heard(context, judged, model, model_note)
     score = judged.decide(heard.score)
     if model is not None and heard.judgement is not None:
-        alerted = np.flatnonzero(judged.strength)
-        for i, own in explained(model, context, heard.judgement, judged.evidence_of, alerted).items():
+        alerted = Alerted(np.flatnonzero(judged.strength), judged.evidence_of, Approval(ruleset, model))
+        for i, own in explained(model, context, heard.judgement, judged.evidence, alerted).items():
             judged.reasons.setdefault(i, []).extend(own)
     listed = [heard.of_all] * len(batch)
     for i, own in judged.reasons.items():

@@ -1,0 +1,162 @@
+"""What would have cleared an alerted transaction: the smallest change after which the engine approves it.
+
+Changes are tried on features, not on the ledger. What an amount changes in the customer's sums and ratios follows
+exactly; how far it lies above a range is estimated from the mean and spread that the features tell, so amounts are said
+with two digits.
+"""
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from argus_engine.catalogue import INDEX
+from argus_engine.columns import Transactions
+from argus_engine.money import format_amount
+from argus_engine.rules.base import CompiledRule
+from argus_engine.rules.context import Context
+from argus_engine.rules.words import listed
+
+Floats = NDArray[np.float64]
+
+# Facts that might have been as usual: what is said, and what each feature then is.
+_FACTS: Final[dict[str, tuple[str, dict[str, float]]]] = {
+    "hour": ("the time of day had been usual", {"hour_deviation": 0.0, "counterparty_hour_deviation": 0.0}),
+    "counterparty": (
+        "the counterparty had been known to the customer",
+        {"counterparty_novelty": 0.0, "counterparty_newcomer": 0.0, "counterparty_new": 0.0},
+    ),
+    "counterparty_risk": (
+        "no fraud had been known at the counterparty",
+        {"counterparty_risk_7d": 0.0, "counterparty_risk_30d": 0.0, "counterparty_fraud_7d": 0.0},
+    ),
+    "customer_risk": (
+        "no fraud had been known with the customer",
+        {"customer_risk_7d": 0.0, "customer_risk_30d": 0.0, "customer_fraud_30d": 0.0},
+    ),
+    "pace": (
+        "it had been the customer's only transaction of the day",
+        {"count_10m": 1.0, "count_1h": 1.0, "count_24h": 1.0, "burst_ratio": 0.0, "pace_ratio": 0.0},
+    ),
+    "recent": ("the customer's latest transactions had been usual", {"recent_unusual": 0.0}),
+    "place": (
+        "the place had been usual",
+        {"country_new": 0.0, "travel_speed_deviation": 0.0, "travel_km": 0.0, "travel_kmh": 0.0, "country_risk_30d": 0.0},
+    ),
+    "device": (
+        "the device had been known",
+        {"device_new": 0.0, "device_risk_30d": 0.0},
+    ),
+}  # fmt: skip
+AMOUNT: Final = "amount"
+# An amount is lowered in steps down to this share of itself.
+LOWEST: Final = 0.01
+STEPS: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One changed transaction: which facts, and the factor of its amount."""
+
+    facts: tuple[str, ...]
+    factor: float
+
+
+def smallest(judge: Any, context: Context, i: int) -> str | None:
+    """A sentence on the smallest change that clears transaction ``i``; None if none of those tried does.
+
+    ``judge`` tells of a context which transactions the engine would approve. One fact is tried by itself, then two,
+    then all that there are.
+    """
+    facts = [name for name, (_, values) in _FACTS.items() if _differs(context, i, values)]
+    amounts = [Row((AMOUNT,), float(f)) for f in np.geomspace(1.0, LOWEST, STEPS + 1)[1:]]
+    lone = [*amounts, *(Row((fact,), 1.0) for fact in facts)]
+    found = _first(judge, context, i, lone)
+    if found is None:
+        usual = amounts[-1].factor
+        pairs = [Row(pair, usual if AMOUNT in pair else 1.0) for pair in combinations([AMOUNT, *facts], 2)]
+        every = Row((AMOUNT, *facts), usual)
+        found = _first(judge, context, i, [*pairs, every])
+    return None if found is None else _sentence(context, i, found)
+
+
+def _first(judge: Any, context: Context, i: int, rows: list[Row]) -> Row | None:
+    if not rows:
+        return None
+    cleared = judge(changed(context, i, rows))
+    return next((row for row, clear in zip(rows, cleared.tolist(), strict=True) if clear), None)
+
+
+def _differs(context: Context, i: int, values: dict[str, float]) -> bool:
+    return any(abs(context.value(name, i) - value) > 1e-9 for name, value in values.items())
+
+
+def changed(context: Context, i: int, rows: list[Row]) -> Context:
+    """Transaction ``i`` with each of ``rows`` applied."""
+    batch = context.batch.take([i] * len(rows))
+    features = np.repeat(context.features[i : i + 1], len(rows), axis=0)
+    for k, row in enumerate(rows):
+        for fact in row.facts:
+            if fact == AMOUNT:
+                continue
+            for name, value in _FACTS[fact][1].items():
+                if not np.isnan(features[k, INDEX[name]]):
+                    features[k, INDEX[name]] = value
+    factors = np.array([row.factor for row in rows])
+    _lower(context, i, factors, features)
+    minor = np.maximum(np.rint(batch.amount * factors), 1.0).astype(np.int64)
+    return Context(_with_amount(batch, minor), features)
+
+
+def _with_amount(batch: Transactions, minor: NDArray[np.int64]) -> Transactions:
+    return Transactions(
+        batch.ids, batch.occurred_at, batch.customer, minor, batch.currency, batch.type, batch.counterparty,
+        batch.country, batch.channel, batch.device, batch.latitude, batch.longitude,
+    )  # fmt: skip
+
+
+def _lower(context: Context, i: int, factors: Floats, features: Floats) -> None:
+    """Features after the amount is multiplied by ``factors``."""
+    amount = context.batch.amount[i] / context.minor_per_major[i]
+    fall = np.log(factors)
+
+    def column(name: str) -> Floats:
+        return features[:, INDEX[name]]
+
+    for window in ("10m", "1h", "24h"):
+        column(f"amount_{window}")[:] += amount * (factors - 1.0)
+    for window in ("1h", "24h"):
+        before = context.value(f"amount_{window}", i)
+        ratio = column(f"amount_{window}_ratio")
+        ratio[:] = np.maximum(0.0, ratio + np.log(np.maximum(column(f"amount_{window}"), 1e-9) / before))
+    column("amount_ratio")[:] *= factors
+    mean, std = context.value("amount_mean", i), context.value("amount_std", i)
+    if mean > 0.0:
+        # Of amounts whose logarithms are spread normally, this is the middle of the logarithms.
+        away = np.log(amount / mean) + 0.5 * np.log1p((std / mean) ** 2)
+        slope = context.value("amount_deviation", i) / away if away > 0.0 else 0.0
+        column("amount_deviation")[:] = np.maximum(0.0, column("amount_deviation") + slope * fall)
+    deviation, ratio_of_all = (context.value(f"population_amount_{name}", i) for name in ("deviation", "ratio"))
+    slope = deviation / ratio_of_all if ratio_of_all > 0.0 else 1.0
+    column("population_amount_ratio")[:] += fall
+    for name in ("population_amount_deviation", "counterparty_amount_deviation"):
+        column(name)[:] = np.maximum(0.0, column(name) + slope * fall)
+
+
+def _sentence(context: Context, i: int, row: Row) -> str:
+    said = [_FACTS[fact][0] for fact in row.facts if fact != AMOUNT]
+    if AMOUNT in row.facts:
+        minor = max(1, int(float(f"{context.batch.amount[i] * row.factor:.2g}")))
+        said.insert(0, f"the amount had been about {format_amount(minor, context.batch.currency[i])}")
+    return f"It would have been cleared if {listed(said)}."
+
+
+def asked_for(rules: tuple[CompiledRule, ...], context: Context) -> NDArray[np.bool_]:
+    """Which transactions a rule sends to review or blocks by itself."""
+    found = np.zeros(len(context), bool)
+    for rule in rules:
+        if rule.outcome != "score" and not rule.allows:
+            found |= rule.hits(context)
+    return found
