@@ -61,7 +61,9 @@ def mapped(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         field, sign, column = pair.partition("=")
         if not sign or not column or field not in (*REQUIRED, *OPTIONAL):
-            raise StreamError(f"--map is {pair!r}; expected FIELD=COLUMN with one of {', '.join((*REQUIRED, *OPTIONAL))}")
+            raise StreamError(
+                f"--map is {pair!r}; expected FIELD=COLUMN with one of {', '.join((*REQUIRED, *OPTIONAL))}"
+            )
         found[field] = column
     return found
 

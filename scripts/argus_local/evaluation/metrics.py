@@ -33,7 +33,13 @@ def of_week(label: NDArray[np.int8], amount: Floats, score: Floats) -> dict[str,
 
 
 def card_precision(
-    at: NDArray[np.int64], customer: NDArray[np.intp], fraud: NDArray[np.bool_], score: Floats, *, begin: int, delay: int
+    at: NDArray[np.int64],
+    customer: NDArray[np.intp],
+    fraud: NDArray[np.bool_],
+    score: Floats,
+    *,
+    begin: int,
+    delay: int,
 ) -> float | None:
     """Of the CARDS customers ranked highest each day, the share defrauded that day: the mean over a week's days.
 

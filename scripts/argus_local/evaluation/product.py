@@ -1,9 +1,11 @@
 """The product's own parts, fed from a stream: features slice by slice, the trainer's version, the engine's decisions."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
+from argus_engine.capacity import Day, pace
 from argus_engine.catalogue import COMBINER_FEATURES, FEATURES, combiner_matrix
 from argus_engine.evaluate import CompiledRuleSet, evaluate
 from argus_engine.evidence import evidence
@@ -46,6 +48,7 @@ class Product:
     stream: Stream
     label_at: NDArray[np.int64]
     done: int = 0
+    latest: list[Day] = field(default_factory=list)
     seen: NDArray[np.float32] = field(init=False)
     evidence: Floats = field(init=False)
 
@@ -93,20 +96,41 @@ class Product:
         known = self.label_at[low:end] <= now
         label = np.where(known, self.stream.label[low:end], UNKNOWN).astype(np.int8)
         past = slice(low, end)
-        return fit(
-            self.stream.at[past], self.seen[past], self.evidence[past], label, review_rate=_DEFAULTS.review_rate
-        )
+        return fit(self.stream.at[past], self.seen[past], self.evidence[past], label, review_rate=_DEFAULTS.review_rate)
 
-    def decide(self, low: int, high: int, model: AnomalyModel | None, *, parts: bool = True) -> Decided:
-        """The engine's decisions on rows ``low:high``; with ``parts`` also what each part says alone."""
-        hybrid, forest, rules, alerts = [], [], [], 0
-        for begin in range(low, high, SCORED):
-            end = min(begin + SCORED, high)
-            batch, features = self.stream.between(begin, end), self.features[begin:end]
-            found = evaluate(batch, features, self.rules, model, "too little has been seen to learn from")
-            hybrid.append(found.score)
-            alerts += sum(verdict != "approve" for verdict in found.verdict)
-            forest.append(np.nan_to_num(found.forest_score))
-            if parts:
-                rules.append(evaluate(batch, features, self.rules, None, None).score)
-        return Decided(*(np.concatenate(found) if found else np.empty(0) for found in (hybrid, forest, rules)), alerts)
+    def decide(self, low: int, high: int, version: Version | None, *, parts: bool = True) -> Decided:
+        """The engine's decisions on rows ``low:high``, the line for review drawn anew each day as the trainer does.
+
+        With ``parts`` also what each part says alone.
+        """
+        decided: list[Decided] = []
+        for begin, end in self._days(low, high):
+            model = self._paced(version, begin) if version else None
+            some = [self._some(k, min(k + SCORED, end), model, parts) for k in range(begin, end, SCORED)]
+            self.latest.append(Day.of(np.concatenate([one.hybrid for one in some]), sum(one.alerts for one in some)))
+            decided += some
+        joined = (np.concatenate([getattr(one, way) for one in decided]) for way in ("hybrid", "forest", "rules"))
+        return Decided(*joined, sum(one.alerts for one in decided))
+
+    def _days(self, low: int, high: int) -> list[tuple[int, int]]:
+        day = self.stream.at[low:high] // DAY
+        edges = [low, *(low + 1 + np.flatnonzero(np.diff(day))).tolist(), high]
+        return [(begin, end) for begin, end in pairwise(edges) if end > begin]
+
+    def _paced(self, version: Version, begin: int) -> AnomalyModel:
+        """The version with the line for review where the latest days' scores and alerts put it."""
+        model = version.model
+        return replace(model, pace=pace(self.latest or self._before(model, begin), model.review_rate))
+
+    def _before(self, model: AnomalyModel, begin: int) -> list[Day]:
+        """Days before the first that is decided, as the first version would have: it was not the first live."""
+        days = self._days(int(np.searchsorted(self.stream.at, self.stream.at[begin] // DAY * DAY - 6 * DAY)), begin)
+        scores = [model.judge(self.features[low:high], self.evidence[low:high]).score for low, high in days]
+        return [Day.of(score, round(model.review_rate * len(score))) for score in scores]
+
+    def _some(self, low: int, high: int, model: AnomalyModel | None, parts: bool) -> Decided:
+        batch, features = self.stream.between(low, high), self.features[low:high]
+        found = evaluate(batch, features, self.rules, model, "too little has been seen to learn from")
+        rules = evaluate(batch, features, self.rules, None, None).score if parts else np.empty(0)
+        alerts = sum(verdict != "approve" for verdict in found.verdict)
+        return Decided(found.score, np.nan_to_num(found.forest_score), rules, alerts)

@@ -44,7 +44,7 @@ def walk(stream: Stream, regime: str, weeks: list[Week]) -> Iterator[Tested]:
 
 def _tested(product: Product, week: Week, version: Version | None) -> Tested:
     low, high = np.searchsorted(product.stream.at, week).tolist()
-    return Tested(week, low, high, version, product.decide(low, high, version.model if version else None))
+    return Tested(week, low, high, version, product.decide(low, high, version))
 
 
 def _reviewed(product: Product, weeks: list[Week]) -> Iterator[Tested]:
@@ -60,7 +60,7 @@ def _reviewed(product: Product, weeks: list[Week]) -> Iterator[Tested]:
             low, high = np.searchsorted(stream.at, (today, today + DAY)).tolist()
             if high == low:
                 continue
-            score = product.decide(low, high, version.model if version else None, parts=False).hybrid
+            score = product.decide(low, high, version, parts=False).hybrid
             order = np.argsort(-score, kind="stable")
             customers, highest = np.unique(stream.customer[low:high][order], return_index=True)
             asked = customers[np.argsort(highest)[:REVIEWED]]

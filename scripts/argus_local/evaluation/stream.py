@@ -78,9 +78,13 @@ def read(path: Path, mapped: dict[str, str]) -> Stream:
     if None in customer[1]:
         raise StreamError("customer_id is empty in some rows; every transaction has a customer")
     currency = _words(found.get("currency"), "currency", order)[1]
-    digits = np.array([minor_digits(code or "EUR") for code in currency])[
-        _words(found.get("currency"), "currency", order)[0]
-    ] if "currency" in found else minor_digits("EUR")
+    digits = (
+        np.array([minor_digits(code or "EUR") for code in currency])[
+            _words(found.get("currency"), "currency", order)[0]
+        ]
+        if "currency" in found
+        else minor_digits("EUR")
+    )
     minor = np.rint(np.abs(amount) * 10.0**digits).astype(np.int64)
     rows = Transactions(
         np.arange(len(at), dtype=np.int64),

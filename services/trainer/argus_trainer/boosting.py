@@ -1,5 +1,6 @@
 """Fitting what labels teach: boosted trees, and a logistic regression for few labels."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -18,17 +19,32 @@ LEAST_GENUINE: Final = 20_000
 SEED: Final = 20_080_801
 
 
-def draw(fraud: NDArray[np.bool_], genuine: NDArray[np.bool_]) -> tuple[NDArray[np.intp], float]:
-    """Places to learn from, all frauds and some genuine, and by how much that raises the log-odds of fraud."""
-    places = np.flatnonzero(genuine)
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Rows to learn from: their ``places``, which are ``fraud``, what each counts (``weight``), and by how much the
+    choice raises the log-odds of fraud."""
+
+    places: NDArray[np.intp]
+    fraud: NDArray[np.bool_]
+    weight: Floats
+    raised: float
+
+
+def draw(fraud: NDArray[np.bool_], genuine: NDArray[np.bool_], weight: Floats) -> Drawn:
+    """All frauds, what was found genuine, and of what only counts as genuine some; see :class:`known.Known`."""
     most = max(GENUINE_PER_FRAUD * int(fraud.sum()), LEAST_GENUINE)
-    share = min(1.0, most / len(places))
-    if share < 1.0:
-        places = np.random.default_rng(SEED).choice(places, most, replace=False)
-    return np.sort(np.concatenate([np.flatnonzero(fraud), places])), -float(np.log(share))
+    sure = _some_of(np.flatnonzero(genuine & (weight == 1.0)), most)
+    presumed = _some_of(np.flatnonzero(genuine & (weight < 1.0)), most)
+    places = np.sort(np.concatenate([np.flatnonzero(fraud), sure, presumed]))
+    share = float(weight[sure].sum() + weight[presumed].sum()) / int(genuine.sum())
+    return Drawn(places, fraud[places], weight[places], -float(np.log(min(share, 1.0))))
 
 
-def boost(matrix: Floats, fraud: NDArray[np.bool_]) -> HistGradientBoostingClassifier:
+def _some_of(places: NDArray[np.intp], most: int) -> NDArray[np.intp]:
+    return places if len(places) <= most else np.random.default_rng(SEED).choice(places, most, replace=False)
+
+
+def boost(matrix: Floats, fraud: NDArray[np.bool_], weight: Floats) -> HistGradientBoostingClassifier:
     """Boosted trees on rows of inputs."""
     trees = HistGradientBoostingClassifier(
         max_iter=150,
@@ -39,7 +55,7 @@ def boost(matrix: Floats, fraud: NDArray[np.bool_]) -> HistGradientBoostingClass
         early_stopping=False,
         random_state=SEED,
     )
-    return trees.fit(_some(matrix), fraud)
+    return trees.fit(_some(matrix), fraud, sample_weight=weight)
 
 
 def _some(matrix: Floats) -> Floats:
@@ -62,9 +78,9 @@ def scale(matrix: Floats) -> Linear:
     return Linear(low, high, centre, spread, np.zeros(matrix.shape[1]), 0.0)
 
 
-def regress(scaled: Floats, fraud: NDArray[np.bool_]) -> LogisticRegression:
+def regress(scaled: Floats, fraud: NDArray[np.bool_], weight: Floats) -> LogisticRegression:
     """A logistic regression on scaled inputs, held back enough for a few dozen frauds."""
-    return LogisticRegression(C=0.02, max_iter=1000, tol=1e-6).fit(scaled, fraud)
+    return LogisticRegression(C=0.02, max_iter=1000, tol=1e-6).fit(scaled, fraud, sample_weight=weight)
 
 
 def flat_linear(scales: Linear, regression: LogisticRegression, raised: float) -> Linear:

@@ -12,6 +12,7 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.metrics import average_precision_score
 
 from argus_trainer import boosting
+from argus_trainer.boosting import Drawn
 from argus_trainer.known import LEAST_TO_JUDGE, LEAST_TO_LEARN, Known
 
 Floats = NDArray[np.float64]
@@ -65,24 +66,26 @@ def combine(base: Combiner, parts: Parts, known: Known) -> Combined:
         )
         return Combined(base, None, 0.0, None, None, note)
     late = slice(known.judged_from, known.until)
-    fraud = known.fraud[late]
+    fraud, counts = known.fraud[late], known.weight[late]
     before = np.arange(len(known.fraud)) < known.judged_from
     trial: dict[str, Combiner] = {kind: replace(base, kind=kind) for kind in ("surprise", "forest", "rules")}
     for kind in LEARNED:
-        trial[kind] = _fit(kind, base, parts, known.fraud & before, known.genuine & before)[0]
+        trial[kind] = _fit(kind, base, parts, known, before)[0]
     ranks = {kind: combiner.rank(*parts.at(late)) for kind, combiner in trial.items()}
-    judged = {kind: float(average_precision_score(fraud, rank)) for kind, rank in ranks.items()}
+    judged = {kind: float(average_precision_score(fraud, rank, sample_weight=counts)) for kind, rank in ranks.items()}
     best = max(judged, key=lambda kind: judged[kind] - (LEAST_GAIN if kind in LEARNED else 0.0))
     judge = trial[best]
     if best not in LEARNED:
         note = f"{known.frauds} frauds are known, and {_WORDS[best]} found them best in the latest labelled weeks"
-        return Combined(judge, None, 0.0, judge, _chances(ranks[best], fraud), note, judged)
-    weight = _value_weight(judge, parts, late, fraud, judged[best])
+        return Combined(judge, None, 0.0, judge, _chances(ranks[best], fraud, counts), note, judged)
+    weight = _value_weight(judge, parts, late, known, judged[best])
     judge = replace(judge, value_weight=weight)
-    combiner, original, raised = _fit(best, base, parts, known.fraud, known.genuine)
+    combiner, original, raised = _fit(best, base, parts, known, np.ones(len(before), bool))
     combiner = replace(combiner, value_weight=weight)
     note = f"{known.frauds} known frauds have taught {_WORDS[best]}"
-    return Combined(combiner, original, raised, judge, _chances(judge.rank(*parts.at(late)), fraud), note, judged)
+    return Combined(
+        combiner, original, raised, judge, _chances(judge.rank(*parts.at(late)), fraud, counts), note, judged
+    )
 
 
 _WORDS: Final = {
@@ -95,39 +98,41 @@ _WORDS: Final = {
 
 
 def _fit(
-    kind: str, base: Combiner, parts: Parts, fraud: NDArray[np.bool_], genuine: NDArray[np.bool_]
+    kind: str, base: Combiner, parts: Parts, known: Known, among: NDArray[np.bool_]
 ) -> tuple[Combiner, Any, float]:
-    places, raised = boosting.draw(fraud, genuine)
-    matrix = inputs(*parts.at(places))
-    return _LEARN[kind](base, matrix, fraud[places], raised)
+    drawn = boosting.draw(known.fraud & among, known.genuine & among, known.weight)
+    return _LEARN[kind](base, inputs(*parts.at(drawn.places)), drawn)
 
 
-def _boosted(base: Combiner, matrix: Floats, fraud: NDArray[np.bool_], raised: float) -> tuple[Combiner, Any, float]:
-    trees = boosting.boost(matrix, fraud)
-    return replace(base, kind="boosted", learned=boosting.flat_boosted(trees, raised)), trees, raised
+def _boosted(base: Combiner, matrix: Floats, drawn: Drawn) -> tuple[Combiner, Any, float]:
+    trees = boosting.boost(matrix, drawn.fraud, drawn.weight)
+    flat = boosting.flat_boosted(trees, drawn.raised)
+    return replace(base, kind="boosted", learned=flat), trees, drawn.raised
 
 
-def _linear(base: Combiner, matrix: Floats, fraud: NDArray[np.bool_], raised: float) -> tuple[Combiner, Any, float]:
+def _linear(base: Combiner, matrix: Floats, drawn: Drawn) -> tuple[Combiner, Any, float]:
     scales = boosting.scale(matrix)
-    regression = boosting.regress(scales.scaled(matrix), fraud)
-    return replace(base, kind="linear", learned=boosting.flat_linear(scales, regression, raised)), regression, raised
+    regression = boosting.regress(scales.scaled(matrix), drawn.fraud, drawn.weight)
+    flat = boosting.flat_linear(scales, regression, drawn.raised)
+    return replace(base, kind="linear", learned=flat), regression, drawn.raised
 
 
 _LEARN: Final[dict[str, Callable[..., tuple[Combiner, Any, float]]]] = {"boosted": _boosted, "linear": _linear}
 
 
-def _value_weight(judge: Combiner, parts: Parts, late: slice, fraud: NDArray[np.bool_], plain: float) -> float:
+def _value_weight(judge: Combiner, parts: Parts, late: slice, known: Known, plain: float) -> float:
     """The highest power of the amount that costs little average precision."""
     for weight in VALUE_WEIGHTS:
         rank = replace(judge, value_weight=weight).rank(*parts.at(late))
-        if average_precision_score(fraud, rank) >= plain - MOST_COST:
+        found = average_precision_score(known.fraud[late], rank, sample_weight=known.weight[late])
+        if found >= plain - MOST_COST:
             return weight
     return 0.0
 
 
-def _chances(rank: Floats, fraud: NDArray[np.bool_]) -> Chances:
+def _chances(rank: Floats, fraud: NDArray[np.bool_], counts: Floats) -> Chances:
     """How often fraud was found by rank."""
-    rising = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(rank, fraud)
+    rising = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(rank, fraud, sample_weight=counts)
     points, shares = rising.X_thresholds_, rising.y_thresholds_
     if len(points) > _POINTS:
         kept = np.unique(np.linspace(0, len(points) - 1, _POINTS).astype(int))

@@ -18,5 +18,7 @@ class Config:
     window_days: int = 90
     min_transactions: int = 1_000
     promote: bool = True
-    # The share of transactions that the model alone sends to review: five in a thousand.
+    # What can be worked: the share of transactions that the score sends to review, five in a thousand; or, where it is
+    # set, how many a day.
     review_rate: float = 0.005
+    alerts_a_day: float | None = None

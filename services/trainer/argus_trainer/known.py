@@ -13,6 +13,8 @@ UNKNOWN, GENUINE, FRAUD = -1, 0, 1
 LEAST_TO_LEARN: Final = 30
 LEAST_TO_JUDGE: Final = 10
 ENOUGH_TO_JUDGE: Final = 100
+# What a transaction that nobody reviewed counts, beside one that was found genuine.
+UNREVIEWED_WEIGHT: Final = 0.02
 _DAY: Final = 86_400_000_000
 _MOST_SHARE: Final = 0.34
 
@@ -22,12 +24,16 @@ class Known:
     """Of n rows in the order of time: which are fraud, which count as genuine, and where judging begins.
 
     Rows later than the latest label are neither: their frauds are not known yet. Of earlier ones, those without a
-    label count as genuine: most are, and nobody has complained. ``judged_from``: rows from there on judge what was
-    learned from those before; None where too few frauds are known. ``stage``: one of argus_engine.model.STAGES.
+    label count as genuine where labels come by themselves: most are, and nobody has complained. Where labels are
+    reviews, they only show what is usual: those that look like frauds are not known to be none, and a model that is
+    told so unlearns what it knows. ``weight`` (n,) says how much each counts. ``judged_from``: rows from there on judge
+    what was learned from those before; None where too few frauds are known. ``stage``: one of
+    argus_engine.model.STAGES.
     """
 
     fraud: Bools
     genuine: Bools
+    weight: NDArray[np.float64]
     until: int
     judged_from: int | None
     stage: str
@@ -45,7 +51,11 @@ def known(occurred_at: NDArray[np.int64], label: NDArray[np.int8]) -> Known:
     early = np.arange(len(label)) < until
     fraud = label == FRAUD
     genuine = early & ~fraud
-    return Known(fraud, genuine, until, _judged_from(occurred_at[:until], fraud[:until]), _stage(label[:until]))
+    stage = _stage(label[:until])
+    weight = np.ones(len(label))
+    if stage == "reviewed":
+        weight[label == UNKNOWN] = UNREVIEWED_WEIGHT
+    return Known(fraud, genuine, weight, until, _judged_from(occurred_at[:until], fraud[:until]), stage)
 
 
 def _stage(label: NDArray[np.int8]) -> str:

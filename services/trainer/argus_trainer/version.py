@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 from argus_engine import catalogue
-from argus_engine.catalogue import COMBINER_FEATURES, MODEL_FEATURES
+from argus_engine.catalogue import FOREST_PLACES, MODEL_FEATURES
 from argus_engine.combiner import LEARNED, Combiner
 from argus_engine.forest import Forest
 from argus_engine.model import AnomalyModel
@@ -20,8 +20,6 @@ from argus_trainer.known import FRAUD, Known, known
 
 Floats = NDArray[np.float64]
 
-# Places of what the forest sees among what the combiner sees.
-FOREST_PLACES: Final = [COMBINER_FEATURES.index(name) for name in MODEL_FEATURES]
 # Of how many recent transactions the ranks are kept, at least where there are as many and at most.
 LEAST_RECENT: Final = 5_000
 MOST_RECENT: Final = 300_000
@@ -48,6 +46,7 @@ def fit(
     label: NDArray[np.int8],
     *,
     review_rate: float,
+    pace: float = 1.0,
 ) -> Version:
     """From n rows in the order of time.
 
@@ -80,6 +79,7 @@ def fit(
         chances=combined.chances,
         stage=facts.stage,
         note=combined.note,
+        pace=pace,
     )
     return Version(model, forest, combined, facts, len(sample))
 

@@ -204,6 +204,8 @@ NAMES: Final = tuple(feature.name for feature in FEATURES)
 INDEX: Final = {name: place for place, name in enumerate(NAMES)}
 MODEL_FEATURES: Final = tuple(feature.name for feature in FEATURES if feature.model)
 COMBINER_FEATURES: Final = tuple(feature.name for feature in FEATURES if feature.combiner)
+# Where what the forest is about stands among what a combiner sees.
+FOREST_PLACES: Final = [COMBINER_FEATURES.index(name) for name in MODEL_FEATURES]
 
 
 def _digest() -> str:

@@ -5,9 +5,10 @@ exactly; how far it lies above a range is estimated from the mean and spread tha
 with two digits.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,28 +65,32 @@ class Row:
     factor: float
 
 
-def smallest(judge: Any, context: Context, i: int) -> str | None:
+def smallest(
+    approves: Callable[[Context], NDArray[np.bool_]], context: Context, i: int, parts: Mapping[str, float]
+) -> str | None:
     """A sentence on the smallest change that clears transaction ``i``; None if none of those tried does.
 
-    ``judge`` tells of a context which transactions the engine would approve. One fact is tried by itself, then two,
-    then all that there are.
+    ``approves`` tells of a context which transactions the engine would approve; ``parts``: what each feature adds to
+    the score. One fact is tried by itself, those first that add most, then two, then all that there are.
     """
     facts = [name for name, (_, values) in _FACTS.items() if _differs(context, i, values)]
+    adds = {name: sum(parts.get(feature, 0.0) for feature in _FACTS[name][1]) for name in facts}
+    of_amount = sum(part for name, part in parts.items() if "amount" in name)
+    facts.sort(key=lambda name: -adds[name])
     amounts = [Row((AMOUNT,), float(f)) for f in np.geomspace(1.0, LOWEST, STEPS + 1)[1:]]
-    lone = [*amounts, *(Row((fact,), 1.0) for fact in facts)]
-    found = _first(judge, context, i, lone)
+    before = [Row((fact,), 1.0) for fact in facts if adds[fact] > of_amount]
+    after = [Row((fact,), 1.0) for fact in facts if adds[fact] <= of_amount]
+    found = _first(approves, context, i, [*before, *amounts, *after])
     if found is None:
         usual = amounts[-1].factor
         pairs = [Row(pair, usual if AMOUNT in pair else 1.0) for pair in combinations([AMOUNT, *facts], 2)]
         every = Row((AMOUNT, *facts), usual)
-        found = _first(judge, context, i, [*pairs, every])
+        found = _first(approves, context, i, [*pairs, every])
     return None if found is None else _sentence(context, i, found)
 
 
-def _first(judge: Any, context: Context, i: int, rows: list[Row]) -> Row | None:
-    if not rows:
-        return None
-    cleared = judge(changed(context, i, rows))
+def _first(approves: Callable[[Context], NDArray[np.bool_]], context: Context, i: int, rows: list[Row]) -> Row | None:
+    cleared = approves(changed(context, i, rows))
     return next((row for row, clear in zip(rows, cleared.tolist(), strict=True) if clear), None)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from argus_engine import clearing, reasons
+from argus_engine.capacity import paced
 from argus_engine.columns import Transactions
 from argus_engine.config import FeatureConfig
 from argus_engine.evidence import evidence, of_hits
@@ -63,7 +64,8 @@ class Approval:
         """(n,)."""
         rules = self.ruleset.rules
         score = self.model.judge(context.features, evidence(rules, context)).score
-        return (score < self.ruleset.ruleset.thresholds.review) & ~clearing.asked_for(rules, context)
+        asked = paced(score, self.model.pace) >= self.ruleset.ruleset.thresholds.review
+        return ~asked & ~clearing.asked_for(rules, context)
 
 
 def evaluate(
@@ -82,7 +84,7 @@ def evaluate(
     for rule in ruleset.rules:
         judged.take(rule, run(rule, context))
     heard = _heard(context, judged, model, model_note)
-    score = judged.decide(heard.score)
+    score = judged.decide(heard.score, model.pace if model is not None and heard.judgement is not None else 1.0)
     if model is not None and heard.judgement is not None:
         alerted = Alerted(np.flatnonzero(judged.strength), judged.evidence_of, Approval(ruleset, model))
         for i, own in explained(model, context, heard.judgement, judged.evidence, alerted).items():
@@ -173,14 +175,14 @@ class _Judged:
         """What the rules alone come to, 0 to 1: a noisy-or over their hits."""
         return np.clip(1.0 - self._clear, 0.0, 1.0)
 
-    def decide(self, found: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The scores; verdicts go into ``strength``.
+    def decide(self, found: NDArray[np.float64], pace: float) -> NDArray[np.float64]:
+        """The scores; verdicts go into ``strength``. ``pace`` moves the line for review to what can be worked.
 
         A rule that asks for a verdict is not outvoted: the score is at least its weight.
         """
         review, block = self._thresholds.review, self._thresholds.block
         score = np.maximum(found, self._asked)
-        asked = (score >= review).astype(np.int8) + (score >= block).astype(np.int8)
+        asked = np.where(score >= block, 2, (paced(found, pace) >= review) | (self._asked >= review)).astype(np.int8)
         np.maximum(self.strength, asked, out=self.strength)
         for i, (code, message) in self._allowed.items():
             self._allow(i, code, message, score)

@@ -30,7 +30,9 @@ LEAST_SHARE: Final = 0.25
 MOST_CLEARED: Final = 200
 
 _NEUTRAL: Final = {feature.name: feature.neutral for feature in FEATURES}
-_DIGITS: Final = 6
+_DIGITS: Final = 12
+# A share that was met among some hundred is not a certainty.
+_MOST_CHANCE: Final = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,9 @@ def explained(
     wholes = explainer.wholes(places)
     found: dict[int, list[Reason]] = {}
     for k, i in enumerate(places.tolist()):
-        of_forest = _Forest(_anomaly(model, context, i, matrix[k], parts[k], judgement), parts[k], float(risk[i]))
+        named = _named(model, matrix[k], parts[k])
+        sentence = _anomaly(model, context, i, named, judgement)
+        of_forest = _Forest(sentence, parts[k], named, float(risk[i]))
         found[i] = explainer.reasons(i, of_forest, wholes[k], i in asked)
     return found
 
@@ -72,6 +76,7 @@ class _Forest:
 
     sentence: str
     parts: Floats
+    named: list[str]
     risk: float
 
 
@@ -101,7 +106,7 @@ class _Explainer:
         if i not in self._places:
             return [Reason(reasons.ANOMALY, reasons.MODEL, forest.sentence, forest.risk)]
         details = self._details(i, forest, whole)
-        cleared = clearing.smallest(self._alerted.approves, self._context, i) if asked else None
+        cleared = self._cleared(i, forest, whole) if asked else None
         if cleared:
             details["cleared_by"] = cleared
         closing = f" {cleared}" if cleared else ""
@@ -117,6 +122,11 @@ class _Explainer:
             found.append(Reason(reasons.ANOMALY, reasons.MODEL, forest.sentence, forest.risk))
         return found
 
+    def _cleared(self, i: int, forest: _Forest, whole: Floats) -> str | None:
+        names, parts = (INPUTS, whole) if self._learned else (self._model.features, forest.parts)
+        by_name = dict(zip(names, parts.tolist(), strict=True))
+        return clearing.smallest(self._alerted.approves, self._context, i, by_name)
+
     def _details(self, i: int, forest: _Forest, whole: Floats) -> dict[str, Any]:
         """Parts that add up, with the words for those that matter."""
         of_forest = dict(zip(self._model.features, forest.parts.tolist(), strict=True))
@@ -127,12 +137,12 @@ class _Explainer:
         if ruled and not total:
             rank["rules"] = ruled
         features = set(COMBINER_FEATURES)
-        named = self._leading(i, whole) if self._learned else []
+        named = self._leading(whole) if self._learned else forest.named
         words = {name: said(self._context, i, name) for name in named if name in features}
         found = {
-            "forest_score": round(float(self._judgement.anomaly[i]), 12),
-            "forest_start": round(self._start, 12),
-            "forest": {name: round(part, 12) for name, part in of_forest.items() if part},
+            "forest_score": round(float(self._judgement.anomaly[i]), _DIGITS),
+            "forest_start": round(self._start, _DIGITS),
+            "forest": {name: round(part, _DIGITS) for name, part in of_forest.items() if part},
             "rank": round(float(self._judgement.rank[i]), _DIGITS),
             "rank_start": round(self._rank_start, _DIGITS),
             "parts": {name: round(part, _DIGITS) for name, part in _sorted(rank)},
@@ -142,7 +152,7 @@ class _Explainer:
             found["chance"] = round(float(self._model.chances.of(self._judgement.rank[i : i + 1])[0]), 4)
         return found
 
-    def _leading(self, i: int, whole: Floats) -> list[str]:
+    def _leading(self, whole: Floats) -> list[str]:
         """The inputs to name, the one with the largest part first."""
         least = max(float(whole.max()) * LEAST_SHARE, 1e-9)
         order = np.argsort(-whole, kind="stable")[: MOST_NAMED + 2].tolist()
@@ -153,8 +163,8 @@ class _Explainer:
         start = f"All that is known taken together, this is more suspicious than {_percent(1.0 - share)} of recent ones"
         if self._model.chances is not None:
             chance = float(self._model.chances.of(self._judgement.rank[i : i + 1])[0])
-            start += f", and of those ranked like it about {chance:.0%} were fraud"
-        named = self._leading(i, whole)
+            start += f", and of those ranked like it about {min(chance, _MOST_CHANCE):.0%} were fraud"
+        named = self._leading(whole)
         clauses = []
         for name in named:
             if name == "forest":
@@ -171,19 +181,16 @@ def _sorted(parts: dict[str, float]) -> list[tuple[str, float]]:
     return sorted(parts.items(), key=lambda part: -abs(part[1]))
 
 
-def _anomaly(model: AnomalyModel, context: Context, i: int, row: Floats, part: Floats, judgement: Judgement) -> str:
-    rarer = 1.0 - float(model.tail.share(judgement.anomaly[i : i + 1])[0])
-    start = (
-        f"The anomaly model finds this more unusual than {_percent(rarer)} of the transactions it has learned from"
-    )
+def _named(model: AnomalyModel, row: Floats, part: Floats) -> list[str]:
+    """The features to name, the one with the largest part first; none if no feature matters by itself."""
     least = max(float(part.max()) * LEAST_SHARE, 1e-12)
     order = np.argsort(-part, kind="stable")[:MOST_NAMED].tolist()
-    heard = model.combiner.unusual.heard
-    named = [
-        model.features[j]
-        for j in order
-        if part[j] >= least and heard[j] and row[j] > _NEUTRAL[model.features[j]]
-    ]
+    return [model.features[j] for j in order if part[j] >= least and row[j] > _NEUTRAL[model.features[j]]]
+
+
+def _anomaly(model: AnomalyModel, context: Context, i: int, named: list[str], judgement: Judgement) -> str:
+    rarer = _percent(1.0 - float(model.tail.share(judgement.anomaly[i : i + 1])[0]))
+    start = f"The anomaly model finds this more unusual than {rarer} of the transactions it has learned from"
     clauses = list(dict.fromkeys(said(context, i, name) for name in named))
     if not clauses:
         return f"{start}, by its combination of values."

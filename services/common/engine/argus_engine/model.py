@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from argus_engine import catalogue
-from argus_engine.catalogue import combiner_matrix, model_matrix
+from argus_engine.catalogue import FOREST_PLACES, combiner_matrix
 from argus_engine.chances import Chances
 from argus_engine.combiner import Combiner
 from argus_engine.forest import Forest
@@ -52,7 +52,7 @@ class AnomalyModel:
     ``tail``: the forest's scores in training. ``review_rate``: the share of transactions, between 0 and 1, that the
     score sends to review. ``ranks``: the combiner's ranks of recent transactions that it did not learn from.
     ``chances``: how often fraud was found per rank, where enough labels are known. ``stage``: one of STAGES; ``note``:
-    a sentence on why it combines as it does. ``version``: its registry version; ``digest``: SHA-256 over its files;
+    a sentence on why it combines as it does. ``pace``, above 0: see :func:`argus_engine.capacity.pace`. ``version``: its registry version; ``digest``: SHA-256 over its files;
     both empty until loaded. ``trained_at``: when that version was made, in seconds since 1970, if whoever loaded it
     knows.
     """
@@ -67,6 +67,7 @@ class AnomalyModel:
     chances: Chances | None = None
     stage: str = "label-free"
     note: str = ""
+    pace: float = 1.0
     version: str = ""
     digest: str = ""
     trained_at: float | None = None
@@ -76,6 +77,8 @@ class AnomalyModel:
             raise ModelError(f"the forest takes {self.forest.n_features} features, {len(self.features)} are named")
         if not 0.0 < self.review_rate < 1.0:
             raise ModelError(f"the review rate {self.review_rate} is not between 0 and 1")
+        if not 0.0 < self.pace < float("inf"):
+            raise ModelError(f"the pace {self.pace} is not a number above 0")
         if self.stage not in STAGES:
             raise ModelError(f"the stage {self.stage!r} is none of {', '.join(STAGES)}")
 
@@ -102,9 +105,13 @@ class AnomalyModel:
 
     def judge(self, features: Floats, evidence: Floats) -> Judgement:
         """Of features (n, F) and the rules' evidence (n,)."""
-        anomaly = self.anomaly(model_matrix(features))
+        return self.judge_seen(combiner_matrix(features), evidence)
+
+    def judge_seen(self, seen: NDArray[np.floating], evidence: Floats) -> Judgement:
+        """The same of features in the order of COMBINER_FEATURES."""
+        anomaly = self.anomaly(seen[:, FOREST_PLACES])
         surprise = self.tail.surprise(anomaly)
-        rank = self.combiner.rank(combiner_matrix(features), surprise, evidence)
+        rank = self.combiner.rank(seen.astype(np.float64, copy=False), surprise, evidence)
         return Judgement(anomaly, surprise, rank, self.score_of(rank))
 
     def score_of(self, rank: Floats) -> Floats:
@@ -130,6 +137,7 @@ class AnomalyModel:
             "chances": self.chances.as_dict() if self.chances else None,
             "stage": self.stage,
             "note": self.note,
+            "pace": self.pace,
         }
         (folder / MODEL_FILE).write_text(json.dumps(described, allow_nan=False) + "\n")
         return _digest(folder)
@@ -156,6 +164,7 @@ class AnomalyModel:
                 Chances.from_dict(described["chances"]) if described["chances"] is not None else None,
                 described["stage"],
                 str(described["note"]),
+                float(described["pace"]),
                 version,
                 digest,
             )
