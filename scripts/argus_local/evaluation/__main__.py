@@ -36,7 +36,8 @@ def parser() -> argparse.ArgumentParser:
         choices=REGIMES,
         required=True,
         help="label-free: no label is ever seen; delayed: every label 7 days late; "
-        "reviewed: each day the 100 customers ranked highest are labelled the next day, nothing else is",
+        "reviewed: each day the 100 customers ranked highest are reviewed, and what they did in the 28 days before is "
+        "labelled by the end of the next day; nothing else is",
     )
     made.add_argument(
         "--weeks",

@@ -40,6 +40,12 @@ class Decided:
     rules: Floats
     alerts: int
 
+    @classmethod
+    def joined(cls, parts: list["Decided"]) -> "Decided":
+        """Of rows one after the other."""
+        ways = (np.concatenate([getattr(part, way) for part in parts]) for way in ("hybrid", "forest", "rules"))
+        return cls(*ways, sum(part.alerts for part in parts))
+
 
 @dataclass
 class Product:
@@ -109,8 +115,7 @@ class Product:
             some = [self._some(k, min(k + SCORED, end), model, parts) for k in range(begin, end, SCORED)]
             self.latest.append(Day.of(np.concatenate([one.hybrid for one in some]), sum(one.alerts for one in some)))
             decided += some
-        joined = (np.concatenate([getattr(one, way) for one in decided]) for way in ("hybrid", "forest", "rules"))
-        return Decided(*joined, sum(one.alerts for one in decided))
+        return Decided.joined(decided)
 
     def _days(self, low: int, high: int) -> list[tuple[int, int]]:
         day = self.stream.at[low:high] // DAY

@@ -7,13 +7,15 @@ from typing import Final
 import numpy as np
 from argus_trainer.version import Version
 
-from argus_local.evaluation.product import EVER, Decided, Product
-from argus_local.evaluation.stream import Stream
+from argus_local.evaluation.product import EVER, Decided, Floats, Product
+from argus_local.evaluation.stream import FRAUD, Stream
 from argus_local.evaluation.weeks import DAY, Week
 
 REGIMES: Final = ("label-free", "delayed", "reviewed")
 DELAY_DAYS: Final = 7
 REVIEWED: Final = 100
+# A review of a customer covers what the customer has done in these days and is not labelled yet.
+REVIEW_DAYS: Final = 28
 
 
 @dataclass(frozen=True)
@@ -55,16 +57,32 @@ def _reviewed(product: Product, weeks: list[Week]) -> Iterator[Tested]:
     past = range(weeks[0][0] - 7 * DAY, first - 7 * DAY, -7 * DAY)
     for week in [(low, low + 7 * DAY) for low in reversed(past)] + weeks:
         version = product.train(week[0]) if week[0] > first else None
+        found = []
         for today in range(max(week[0], first), week[1], DAY):
             product.advance(today + DAY)
             low, high = np.searchsorted(stream.at, (today, today + DAY)).tolist()
-            if high == low:
-                continue
-            score = product.decide(low, high, version, parts=False).hybrid
-            order = np.argsort(-score, kind="stable")
-            customers, highest = np.unique(stream.customer[low:high][order], return_index=True)
-            asked = customers[np.argsort(highest)[:REVIEWED]]
-            rows = low + np.flatnonzero(np.isin(stream.customer[low:high], asked))
-            product.label_at[rows] = today + 2 * DAY
+            if high > low:
+                found.append(product.decide(low, high, version, parts=week in weeks))
+                _review(product, today, low, found[-1].hybrid)
         if week in weeks:
-            yield _tested(product, week, version)
+            low, high = np.searchsorted(stream.at, week).tolist()
+            yield Tested(week, low, high, version, Decided.joined(found))
+
+
+def _review(product: Product, today: int, low: int, score: Floats) -> None:
+    """Label what the customers ranked highest today, whose transactions begin at ``low``, have done of late.
+
+    Who was found to be defrauded in the latest week is being dealt with, and not asked again.
+    """
+    stream, label_at = product.stream, product.label_at
+    high = low + len(score)
+    week = int(np.searchsorted(stream.at, today - 6 * DAY))
+    found = (label_at[week:low] <= today + DAY) & (stream.label[week:low] == FRAUD)
+    dealt_with = np.unique(stream.customer[week:low][found])
+    order = np.argsort(-score, kind="stable")
+    customers, highest = np.unique(stream.customer[low:high][order], return_index=True)
+    ranked = customers[np.argsort(highest)]
+    asked = ranked[~np.isin(ranked, dealt_with)][:REVIEWED]
+    since = int(np.searchsorted(stream.at, today - (REVIEW_DAYS - 1) * DAY))
+    rows = since + np.flatnonzero(np.isin(stream.customer[since:high], asked))
+    label_at[rows[label_at[rows] == EVER]] = today + 2 * DAY

@@ -110,7 +110,9 @@ def changed(context: Context, i: int, rows: list[Row]) -> Context:
                 if not np.isnan(features[k, INDEX[name]]):
                     features[k, INDEX[name]] = value
     factors = np.array([row.factor for row in rows])
-    _lower(context, i, factors, features)
+    # Features may be of any size; what overflows clears nothing.
+    with np.errstate(all="ignore"):
+        _lower(context, i, factors, features)
     minor = np.maximum(np.rint(batch.amount * factors), 1.0).astype(np.int64)
     return Context(_with_amount(batch, minor), features)
 
@@ -153,9 +155,19 @@ def _lower(context: Context, i: int, factors: Floats, features: Floats) -> None:
 def _sentence(context: Context, i: int, row: Row) -> str:
     said = [_FACTS[fact][0] for fact in row.facts if fact != AMOUNT]
     if AMOUNT in row.facts:
-        minor = max(1, int(float(f"{context.batch.amount[i] * row.factor:.2g}")))
+        minor = _two_digits(int(context.batch.amount[i] * row.factor))
         said.insert(0, f"the amount had been about {format_amount(minor, context.batch.currency[i])}")
     return f"It would have been cleared if {listed(said)}."
+
+
+def _two_digits(minor: int) -> int:
+    """The amount with two digits, not above it: what clears must not be overstated.
+
+    >>> [_two_digits(minor) for minor in (0, 7, 99, 1234, 98_765)]
+    [1, 7, 99, 1200, 98000]
+    """
+    step = 10 ** max(0, len(str(minor)) - 2)
+    return max(1, minor // step * step)
 
 
 def asked_for(rules: tuple[CompiledRule, ...], context: Context) -> NDArray[np.bool_]:

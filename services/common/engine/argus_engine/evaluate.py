@@ -86,8 +86,7 @@ def evaluate(
     heard = _heard(context, judged, model, model_note)
     score = judged.decide(heard.score, model.pace if model is not None and heard.judgement is not None else 1.0)
     if model is not None and heard.judgement is not None:
-        alerted = Alerted(np.flatnonzero(judged.strength), judged.evidence_of, Approval(ruleset, model))
-        for i, own in explained(model, context, heard.judgement, judged.evidence, alerted).items():
+        for i, own in _explained(context, judged, ruleset, model, heard.judgement).items():
             judged.reasons.setdefault(i, []).extend(own)
     listed = [heard.of_all] * len(batch)
     for i, own in judged.reasons.items():
@@ -126,6 +125,19 @@ def _heard(context: Context, judged: "_Judged", model: AnomalyModel | None, note
             )
     unavailable = Reason(reasons.MODEL_UNAVAILABLE, reasons.MODEL, said, 0.0)
     return _Heard(np.full(len(context), np.nan), judged.rules_score, None, [unavailable])
+
+
+def _explained(
+    context: Context, judged: "_Judged", ruleset: CompiledRuleSet, model: AnomalyModel, found: Judgement
+) -> dict[int, list[Reason]]:
+    """The model's reasons. The decisions stand, also where words for them fail."""
+    places = np.flatnonzero(judged.strength)
+    try:
+        alerted = Alerted(places, judged.evidence_of, Approval(ruleset, model))
+        return explained(model, context, found, judged.evidence, alerted)
+    except Exception as error:
+        said = f"What the model found could not be put into words ({type(error).__name__})."
+        return {i: [Reason(reasons.ANOMALY, reasons.MODEL, said, 0.0)] for i in places.tolist()}
 
 
 class _Judged:
