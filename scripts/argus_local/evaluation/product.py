@@ -1,4 +1,4 @@
-"""The product's own parts, fed from a stream: features slice by slice, the trainer's version, the engine's decisions."""
+"""The product's own parts, fed from a stream: features by slices, the trainer's version, the engine's decisions."""
 
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -93,7 +93,7 @@ class Product:
         return LabelEvents.of(self.stream.all.take(places.tolist()), self.stream.label[places] == 1, number=number)
 
     def train(self, now: int) -> Version | None:
-        """The trainer's version of the past before ``now``, with the labels known by then; None if that is too short."""
+        """The version trained on the past before ``now``, with the labels known by then; None if that is too short."""
         end = int(np.searchsorted(self.stream.at, now))
         low = int(np.searchsorted(self.stream.at, now - _DEFAULTS.window_days * DAY))
         low = max(low, end - MOST_TRANSACTIONS)

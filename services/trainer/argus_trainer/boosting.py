@@ -17,36 +17,36 @@ Floats = NDArray[np.float64]
 # and leave none to tell the unusual apart. The odds are put right afterwards.
 GENUINE_PER_FRAUD: Final = 10
 LEAST_GENUINE: Final = 20_000
+# Of transactions that nobody reviewed, one for so many that were found genuine: enough to show what is usual.
+PRESUMED_SHARE: Final = 0.05
 SEED: Final = 20_080_801
 _RULES: Final = INPUTS.index(RULES)
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Rows to learn from: their ``places``, which are ``fraud``, what each counts (``weight``), and by how much the
-    choice raises the log-odds of fraud."""
+    """Rows to learn from: their ``places``, which are ``fraud``, and by how much the choice raises the log-odds."""
 
     places: NDArray[np.intp]
     fraud: NDArray[np.bool_]
-    weight: Floats
     raised: float
 
 
-def draw(fraud: NDArray[np.bool_], genuine: NDArray[np.bool_], weight: Floats) -> Drawn:
-    """All frauds, what was found genuine, and of what only counts as genuine some; see :class:`known.Known`."""
+def draw(fraud: NDArray[np.bool_], sure: NDArray[np.bool_], presumed: NDArray[np.bool_]) -> Drawn:
+    """All frauds, what is ``sure`` to be genuine, and a few of what is only ``presumed``; see :class:`known.Known`."""
     most = max(GENUINE_PER_FRAUD * int(fraud.sum()), LEAST_GENUINE)
-    sure = _some_of(np.flatnonzero(genuine & (weight == 1.0)), most)
-    presumed = _some_of(np.flatnonzero(genuine & (weight < 1.0)), most)
-    places = np.sort(np.concatenate([np.flatnonzero(fraud), sure, presumed]))
-    share = float(weight[sure].sum() + weight[presumed].sum()) / int(genuine.sum())
-    return Drawn(places, fraud[places], weight[places], -float(np.log(min(share, 1.0))))
+    chosen = _some_of(np.flatnonzero(sure), most)
+    few = _some_of(np.flatnonzero(presumed), round(PRESUMED_SHARE * len(chosen)))
+    places = np.sort(np.concatenate([np.flatnonzero(fraud), chosen, few]))
+    share = (len(chosen) + len(few)) / int(sure.sum() + presumed.sum())
+    return Drawn(places, fraud[places], -float(np.log(share)))
 
 
 def _some_of(places: NDArray[np.intp], most: int) -> NDArray[np.intp]:
     return places if len(places) <= most else np.random.default_rng(SEED).choice(places, most, replace=False)
 
 
-def boost(matrix: Floats, fraud: NDArray[np.bool_], weight: Floats) -> HistGradientBoostingClassifier:
+def boost(matrix: Floats, fraud: NDArray[np.bool_]) -> HistGradientBoostingClassifier:
     """Boosted trees on rows of inputs. More evidence of rules never lowers what they say."""
     trees = HistGradientBoostingClassifier(
         max_iter=150,
@@ -58,7 +58,7 @@ def boost(matrix: Floats, fraud: NDArray[np.bool_], weight: Floats) -> HistGradi
         monotonic_cst=[int(name == RULES) for name in INPUTS],
         random_state=SEED,
     )
-    return trees.fit(_some(matrix), fraud, sample_weight=weight)
+    return trees.fit(_some(matrix), fraud)
 
 
 def _some(matrix: Floats) -> Floats:
@@ -81,16 +81,16 @@ def scale(matrix: Floats) -> Linear:
     return Linear(low, high, centre, spread, np.zeros(matrix.shape[1]), 0.0)
 
 
-def regress(scaled: Floats, fraud: NDArray[np.bool_], weight: Floats) -> LogisticRegression:
+def regress(scaled: Floats, fraud: NDArray[np.bool_]) -> LogisticRegression:
     """A logistic regression on scaled inputs, held back enough for a few dozen frauds.
 
     More evidence of rules never lowers what it says: if it would, it does without them.
     """
-    found = _regression().fit(scaled, fraud, sample_weight=weight)
+    found = _regression().fit(scaled, fraud)
     if found.coef_[0, _RULES] < 0.0:
         without = scaled.copy()
         without[:, _RULES] = 0.0
-        found = _regression().fit(without, fraud, sample_weight=weight)
+        found = _regression().fit(without, fraud)
     return found
 
 

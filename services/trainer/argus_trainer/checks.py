@@ -90,7 +90,7 @@ def hybrid_no_worse_than_parts(*, frauds: int, hybrid: float | None, parts: dict
     allowed = AP_BELOW_PART + 1.0 / np.sqrt(frauds)
     return Check(
         name,
-        hybrid >= parts[best] - allowed,
+        bool(hybrid >= parts[best] - allowed),
         f"average precision {hybrid:.3f} on {frauds} known frauds; {best} alone {parts[best]:.3f} "
         f"(allowed {allowed:.3f} below)",
     )

@@ -100,19 +100,21 @@ _WORDS: Final = {
 def _fit(
     kind: str, base: Combiner, parts: Parts, known: Known, among: NDArray[np.bool_]
 ) -> tuple[Combiner, Any, float]:
-    drawn = boosting.draw(known.fraud & among, known.genuine & among, known.weight)
+    presumed = known.weight < 1.0
+    sure = known.genuine & among & ~presumed
+    drawn = boosting.draw(known.fraud & among, sure, known.genuine & among & presumed)
     return _LEARN[kind](base, inputs(*parts.at(drawn.places)), drawn)
 
 
 def _boosted(base: Combiner, matrix: Floats, drawn: Drawn) -> tuple[Combiner, Any, float]:
-    trees = boosting.boost(matrix, drawn.fraud, drawn.weight)
+    trees = boosting.boost(matrix, drawn.fraud)
     flat = boosting.flat_boosted(trees, drawn.raised)
     return replace(base, kind="boosted", learned=flat), trees, drawn.raised
 
 
 def _linear(base: Combiner, matrix: Floats, drawn: Drawn) -> tuple[Combiner, Any, float]:
     scales = boosting.scale(matrix)
-    regression = boosting.regress(scales.scaled(matrix), drawn.fraud, drawn.weight)
+    regression = boosting.regress(scales.scaled(matrix), drawn.fraud)
     flat = boosting.flat_linear(scales, regression, drawn.raised)
     return replace(base, kind="linear", learned=flat), regression, drawn.raised
 

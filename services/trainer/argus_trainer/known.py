@@ -26,7 +26,8 @@ class Known:
     Rows later than the latest label are neither: their frauds are not known yet. Of earlier ones, those without a
     label count as genuine where labels come by themselves: most are, and nobody has complained. Where labels are
     reviews, they only show what is usual: those that look like frauds are not known to be none, and a model that is
-    told so unlearns what it knows. ``weight`` (n,) says how much each counts. ``judged_from``: rows from there on judge
+    told so unlearns what it knows. ``weight`` (n,) says what each counts where ways are judged: those without a review
+    less than 1. ``judged_from``: rows from there on judge
     what was learned from those before; None where too few frauds are known. ``stage``: one of
     argus_engine.model.STAGES.
     """

@@ -184,7 +184,8 @@ FEATURES: Final = (
         "all customers' transactions on the device", model=True, combiner=True,
     ),
     Feature(
-        "device_new", "1 when the customer has never used this device", "yes or no", "up", _HISTORY, model=True, combiner=True,
+        "device_new", "1 when the customer has never used this device", "yes or no", "up", _HISTORY, model=True,
+        combiner=True,
     ),
     Feature(
         "pair_count", "how often the customer has dealt with this counterparty, if it is among its sixteen foremost",
@@ -192,7 +193,8 @@ FEATURES: Final = (
     ),
     Feature(
         "recent_unusual", "how unusual the customer's latest transactions were in amount, hour and hourly sum",
-        "sum of deviations", "up", "the customer's earlier transactions, weights halving every day", model=True, combiner=True,
+        "sum of deviations", "up", "the customer's earlier transactions, weights halving every day", model=True,
+        combiner=True,
     ),
     Feature(
         "counterparty_pace", "the counterparty's latest transactions relative to its usual day", "log of times", "up",

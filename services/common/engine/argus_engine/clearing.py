@@ -44,7 +44,10 @@ _FACTS: Final[dict[str, tuple[str, dict[str, float]]]] = {
     "recent": ("the customer's latest transactions had been usual", {"recent_unusual": 0.0}),
     "place": (
         "the place had been usual",
-        {"country_new": 0.0, "travel_speed_deviation": 0.0, "travel_km": 0.0, "travel_kmh": 0.0, "country_risk_30d": 0.0},
+        {
+            "country_new": 0.0, "travel_speed_deviation": 0.0, "travel_km": 0.0, "travel_kmh": 0.0,
+            "country_risk_30d": 0.0,
+        },
     ),
     "device": (
         "the device had been known",

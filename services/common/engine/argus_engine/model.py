@@ -52,9 +52,9 @@ class AnomalyModel:
     ``tail``: the forest's scores in training. ``review_rate``: the share of transactions, between 0 and 1, that the
     score sends to review. ``ranks``: the combiner's ranks of recent transactions that it did not learn from.
     ``chances``: how often fraud was found per rank, where enough labels are known. ``stage``: one of STAGES; ``note``:
-    a sentence on why it combines as it does. ``pace``, above 0: see :func:`argus_engine.capacity.pace`. ``version``: its registry version; ``digest``: SHA-256 over its files;
-    both empty until loaded. ``trained_at``: when that version was made, in seconds since 1970, if whoever loaded it
-    knows.
+    a sentence on why it combines as it does. ``pace``, above 0: see :func:`argus_engine.capacity.pace`. ``version``:
+    its registry version; ``digest``: SHA-256 over its files; both empty until loaded. ``trained_at``: when that
+    version was made, in seconds since 1970, if whoever loaded it knows.
     """
 
     forest: Forest

@@ -6,6 +6,7 @@ weigh alike, and their long tails do not take up a forest's random cuts.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -41,7 +42,7 @@ class Unusual:
             raise ValueError("the tables of feature values and their shares differ in shape")
         if starts[0] != 0 or starts[-1] != len(self.values) or (np.diff(starts) < 1).any():
             raise ValueError("the tables of feature values are not one behind the other")
-        for low, high in zip(starts[:-1], starts[1:], strict=True):
+        for low, high in pairwise(starts.tolist()):
             value, share = self.values[low:high], self.shares[low:high]
             if not np.isfinite(value).all() or (np.diff(value) <= 0).any():
                 raise ValueError("a feature's values are not in ascending order")

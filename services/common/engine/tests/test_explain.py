@@ -14,10 +14,11 @@ from decisions import batch_of, case, model, ruleset_of, run, taught
 def test_the_model_raises_the_score_and_names_what_it_saw():
     strange = {
         "amount": 41_200, "amount_ratio": 6.32, "amount_deviation": 9.0, "country_new": 9.0,
+        "recent_unusual": 9.0,
     }  # fmt: skip
     judged = run(CompiledRuleSet(ruleset_of("block_list")), case(**strange), case(), model=model())
     risk = model().risk_of(judged.forest_score)
-    assert judged.score[0] > 0.9
+    assert judged.score[0] > 0.5 > judged.score[1]
     assert judged.verdict == ["review" if judged.score[0] < 0.95 else "block", "approve"]
     (reason,) = judged.reasons[0]
     assert (reason.code, reason.kind, reason.weight) == ("anomaly", "model", pytest.approx(risk[0]))
