@@ -71,6 +71,6 @@ def mean(weeks: list[dict[str, float | None]]) -> dict[str, float | None]:
     """Per metric the mean over the weeks that have it."""
     found: dict[str, float | None] = {}
     for name in NAMES:
-        values = [week[name] for week in weeks if week.get(name) is not None]
+        values = [value for week in weeks if (value := week.get(name)) is not None]
         found[name] = float(np.mean(values)) if values else None
     return found

@@ -43,8 +43,12 @@ class Decided:
     @classmethod
     def joined(cls, parts: list["Decided"]) -> "Decided":
         """Of rows one after the other."""
-        ways = (np.concatenate([getattr(part, way) for part in parts]) for way in ("hybrid", "forest", "rules"))
-        return cls(*ways, sum(part.alerts for part in parts))
+        return cls(
+            np.concatenate([part.hybrid for part in parts]),
+            np.concatenate([part.forest for part in parts]),
+            np.concatenate([part.rules for part in parts]),
+            sum(part.alerts for part in parts),
+        )
 
 
 @dataclass

@@ -85,4 +85,8 @@ def _review(product: Product, today: int, low: int, score: Floats) -> None:
     asked = ranked[~np.isin(ranked, dealt_with)][:REVIEWED]
     since = int(np.searchsorted(stream.at, today - (REVIEW_DAYS - 1) * DAY))
     rows = since + np.flatnonzero(np.isin(stream.customer[since:high], asked))
-    label_at[rows[label_at[rows] == EVER]] = today + 2 * DAY
+    rows = rows[label_at[rows] == EVER]
+    # The queue is worked through from the top, over the whole of the next day.
+    turn = np.empty(int(stream.customer.max()) + 1, np.int64)
+    turn[asked] = np.arange(1, len(asked) + 1)
+    label_at[rows] = today + DAY + turn[stream.customer[rows]] * DAY // len(asked)

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 REQUIRED: Final = ("tx_id", "timestamp", "customer_id", "amount", "label")
 # Fields of a transaction that a column may be mapped to, and what stands where none is.
-OPTIONAL: Final = {
+_TEXTS: Final[dict[str, str | None]] = {
     "counterparty_id": None, "currency": "EUR", "type": "other", "country": None, "channel": None, "device_id": None,
-    "latitude": np.nan, "longitude": np.nan,
 }  # fmt: skip
+OPTIONAL: Final = (*_TEXTS, "latitude", "longitude")
 UNKNOWN, GENUINE, FRAUD = -1, 0, 1
 
 
@@ -53,12 +53,43 @@ class Stream:
 
 def read(path: Path, mapped: dict[str, str]) -> Stream:
     """``mapped``: per field the column that holds it, where that is not the field's own name."""
+    found = _columns(path, mapped)
+    at = _times(found["timestamp"])
+    order = np.argsort(at, kind="stable")
+    label = _numbers(found["label"], "label")[order]
+    if not np.isin(label, (UNKNOWN, GENUINE, FRAUD)).all():
+        raise StreamError("label holds other values than 1 (fraud), 0 (genuine) and -1 (not known)")
+    amount = _numbers(found["amount"], "amount")[order]
+    words = {name: _words(found.get(name), name, order) for name in ("customer_id", *_TEXTS)}
+    if None in words["customer_id"].all:
+        raise StreamError("customer_id is empty in some rows; every transaction has a customer")
+    digits = np.array([minor_digits(code) for code in words["currency"].all])[words["currency"].place]
+    # Whatever is not an amount to pay is worth its size, and at least the smallest unit.
+    minor = np.maximum(np.rint(np.abs(amount) * 10.0**digits), 1.0).astype(np.int64)
+    rows = Transactions(
+        ids=np.arange(len(at), dtype=np.int64),
+        occurred_at=at[order],
+        customer=words["customer_id"].spread(),
+        amount=minor,
+        currency=words["currency"].spread(),
+        type=words["type"].spread(),
+        counterparty=words["counterparty_id"].spread(),
+        country=words["country"].spread(),
+        channel=words["channel"].spread(),
+        device=words["device_id"].spread(),
+        latitude=_place(found, "latitude", order),
+        longitude=_place(found, "longitude", order),
+    )
+    return Stream(path.stem, rows, label.astype(np.int8), amount, words["customer_id"].place)
+
+
+def _columns(path: Path, mapped: dict[str, str]) -> dict[str, pa.Array]:
+    """Per field its column, of the fields that the file has."""
     try:
         table = pq.read_table(path)
     except (OSError, pa.ArrowException) as error:
         raise StreamError(f"{path} cannot be read as parquet: {error}") from error
-    wanted = {name: mapped.get(name, name) for name in (*REQUIRED, "counterparty_id")}
-    wanted |= {name: column for name, column in mapped.items() if name in OPTIONAL}
+    wanted = {name: mapped.get(name, name) for name in (*REQUIRED, "counterparty_id")} | mapped
     for name, column in wanted.items():
         if column not in table.column_names and (name in REQUIRED or name in mapped):
             raise StreamError(
@@ -67,42 +98,13 @@ def read(path: Path, mapped: dict[str, str]) -> Stream:
             )
     if not table.num_rows:
         raise StreamError(f"{path.name} has no rows")
-    found = {name: table[column].combine_chunks() for name, column in wanted.items() if column in table.column_names}
-    at = _times(found["timestamp"])
-    order = np.argsort(at, kind="stable")
-    label = _numbers(found["label"], "label")
-    if not np.isin(label, (UNKNOWN, GENUINE, FRAUD)).all():
-        raise StreamError("label holds other values than 1 (fraud), 0 (genuine) and -1 (not known)")
-    amount = _numbers(found["amount"], "amount")[order]
-    customer = _words(found["customer_id"], "customer_id", order)
-    if None in customer[1]:
-        raise StreamError("customer_id is empty in some rows; every transaction has a customer")
-    currency = _words(found.get("currency"), "currency", order)[1]
-    digits = (
-        np.array([minor_digits(code or "EUR") for code in currency])[
-            _words(found.get("currency"), "currency", order)[0]
-        ]
-        if "currency" in found
-        else minor_digits("EUR")
-    )
-    minor = np.rint(np.abs(amount) * 10.0**digits).astype(np.int64)
-    rows = Transactions(
-        np.arange(len(at), dtype=np.int64),
-        at[order],
-        _spread(customer),
-        np.maximum(minor, 1),
-        *(_column(found, name, order) for name in
-          ("currency", "type", "counterparty_id", "country", "channel", "device_id")),
-        *(_numbers(found[name], name)[order] if name in found else np.full(len(at), np.nan)
-          for name in ("latitude", "longitude")),
-    )  # fmt: skip
-    return Stream(path.stem, rows, label[order].astype(np.int8), amount, customer[0])
+    return {name: table[column].combine_chunks() for name, column in wanted.items() if column in table.column_names}
 
 
 def _times(column: pa.Array) -> NDArray[np.int64]:
     if not pa.types.is_timestamp(column.type) or column.null_count:
         raise StreamError(f"timestamp is {column.type}, expected a time (UTC) in every row")
-    return np.asarray(column.cast(pa.timestamp("us")).cast(pa.int64()), np.int64)
+    return np.asarray(column.cast(pa.timestamp("us"), safe=False).cast(pa.int64()), np.int64)
 
 
 def _numbers(column: pa.Array, name: str) -> NDArray[np.float64]:
@@ -115,23 +117,26 @@ def _numbers(column: pa.Array, name: str) -> NDArray[np.float64]:
     return found
 
 
-Words = tuple[NDArray[np.intp], list[Any]]
+def _place(found: dict[str, pa.Array], name: str, order: NDArray[np.intp]) -> NDArray[np.float64]:
+    return _numbers(found[name], name)[order] if name in found else np.full(len(order), np.nan)
 
 
-def _words(column: pa.Array | None, name: str, order: NDArray[np.intp]) -> Words:
-    """Per row the place of its word, and the words."""
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Per row the ``place`` of its word among ``all``."""
+
+    place: NDArray[np.intp]
+    all: list[Any]
+
+    def spread(self) -> list[Any]:
+        """Each row's word; equal ones are one object."""
+        return [self.all[place] for place in self.place.tolist()]
+
+
+def _words(column: pa.Array | None, name: str, order: NDArray[np.intp]) -> _Words:
     if column is None:
-        return np.zeros(len(order), np.intp), [OPTIONAL[name]]
+        return _Words(np.zeros(len(order), np.intp), [_TEXTS.get(name)])
     encoded = pc.dictionary_encode(column.cast(pa.string()), null_encoding="encode")
-    places = np.asarray(encoded.indices, np.intp)[order]
-    return places, encoded.dictionary.to_pylist()
-
-
-def _spread(words: Words) -> list[Any]:
-    return [words[1][place] for place in words[0].tolist()]
-
-
-def _column(found: dict[str, pa.Array], name: str, order: NDArray[np.intp]) -> list[Any]:
-    column = _spread(_words(found.get(name), name, order))
-    default = OPTIONAL[name]
-    return column if default is None else [word if word is not None else default for word in column]
+    default = _TEXTS.get(name)
+    words = [default if word is None else word for word in encoded.dictionary.to_pylist()]
+    return _Words(np.asarray(encoded.indices, np.intp)[order], words)

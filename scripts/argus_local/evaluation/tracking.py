@@ -2,6 +2,7 @@
 
 import json
 import os
+import warnings
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,13 @@ EXPERIMENT: Final = "argus-evaluations"
 def keep(result: dict[str, Any]) -> str:
     """Log the result; returns a sentence on where."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    with warnings.catch_warnings():
+        # MLflow's own tables still use what its database library has deprecated.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return _keep(result)
+
+
+def _keep(result: dict[str, Any]) -> str:
     import mlflow
 
     uri = os.environ.get("MLFLOW_TRACKING_URI")

@@ -169,7 +169,7 @@ def _two_digits(minor: int) -> int:
     >>> [_two_digits(minor) for minor in (0, 7, 99, 1234, 98_765)]
     [1, 7, 99, 1200, 98000]
     """
-    step = 10 ** max(0, len(str(minor)) - 2)
+    step: int = 10 ** max(0, len(str(minor)) - 2)
     return max(1, minor // step * step)
 
 

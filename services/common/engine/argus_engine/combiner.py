@@ -85,7 +85,7 @@ class Combiner:
         """
         if self.learned is not None:
             return self.learned.log_odds(inputs(seen, surprise, evidence)) + self.value_part(seen)
-        return self._unlearned(surprise, evidence).sum(axis=1)
+        return np.asarray(self._unlearned(surprise, evidence).sum(axis=1))
 
     def _unlearned(self, surprise: Floats, evidence: Floats) -> Floats:
         """What forest and rules add to the ranks, (n, 2)."""

@@ -51,7 +51,7 @@ class Linear:
     def log_odds(self, matrix: Floats) -> Floats:
         """Log-odds of rows (n, m)."""
         # Not @: a row's sum must not depend on how many rows it comes with.
-        return self.intercept + self.parts(matrix).sum(axis=1)
+        return np.asarray(self.intercept + self.parts(matrix).sum(axis=1))
 
     def parts(self, matrix: Floats) -> Floats:
         """What each input adds to the log-odds."""

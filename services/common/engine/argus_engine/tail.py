@@ -64,7 +64,7 @@ class Tail:
         [0.0, 0.69, 6.91, 9.47]
         """
         within = -np.log(np.interp(scores, self.scores, self.shares))
-        return within + np.maximum(scores - self.scores[-1], 0.0) / self._scale
+        return np.asarray(within + np.maximum(scores - self.scores[-1], 0.0) / self._scale)
 
     @property
     def _scale(self) -> float:
