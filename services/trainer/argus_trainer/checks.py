@@ -19,6 +19,7 @@ LEAST_RANK_CORRELATION: Final = 0.3
 FRAUDS_TO_JUDGE: Final = 20
 LEAST_AUC: Final = 0.5
 AUC_BELOW_CHAMPION: Final = 0.05
+AP_BELOW_PART: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,36 @@ def registered_flat_equals_trained(reloaded: Floats, trained: Floats) -> Check:
         reloaded,
         trained,
         "the registered flat files and the trained forest",
+    )
+
+
+def combiner_equals_sklearn(flat: Floats | None, sklearn: Floats | None) -> Check:
+    """What workers compute from a learned combiner's flat arrays is what scikit-learn computes."""
+    if flat is None or sklearn is None:
+        return Check("combiner_equals_sklearn", True, "labels have taught nothing; there is nothing to compare")
+    return _equal("combiner_equals_sklearn", flat, sklearn, "the flat combiner and scikit-learn")
+
+
+def registered_combiner_equals_trained(reloaded: Floats, trained: Floats) -> Check:
+    """The registered combiner, loaded again, ranks as the one that was trained."""
+    return _equal(
+        "registered_combiner_equals_trained", reloaded, trained, "the registered combiner and the trained one"
+    )
+
+
+def hybrid_no_worse_than_parts(*, frauds: int, hybrid: float | None, parts: dict[str, float]) -> Check:
+    """Where enough frauds are known, all parts together find them about as well as the best of them alone."""
+    name = "hybrid_no_worse_than_parts"
+    if hybrid is None or frauds < FRAUDS_TO_JUDGE or not parts:
+        return Check(name, True, f"{frauds} known frauds in the holdout, too few to judge (from {FRAUDS_TO_JUDGE})")
+    best = max(parts, key=lambda part: parts[part])
+    # Among few frauds an average precision is known only so well.
+    allowed = AP_BELOW_PART + 1.0 / np.sqrt(frauds)
+    return Check(
+        name,
+        bool(hybrid >= parts[best] - allowed),
+        f"average precision {hybrid:.3f} on {frauds} known frauds; {best} alone {parts[best]:.3f} "
+        f"(allowed {allowed:.3f} below)",
     )
 
 

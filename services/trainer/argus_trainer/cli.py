@@ -28,7 +28,8 @@ With --settled, 3, 5 and 6 end with 0 too: nothing is broken, and another try wo
 On a schedule every outcome is logged, and the next time is awaited. SIGTERM ends either with status 0.
 
 environment: DATABASE_URL, REDIS_URL, MLFLOW_TRACKING_URI, ARGUS_MODEL_NAME, ARGUS_TRAINER_CRON,
-ARGUS_TRAINER_METRICS_PORT, ARGUS_TRAINER_HEARTBEAT, ARGUS_LOG_LEVEL, ARGUS_LOG_FORMAT"""
+ARGUS_TRAINER_METRICS_PORT, ARGUS_TRAINER_HEARTBEAT, ARGUS_ALERTS_A_DAY, ARGUS_REVIEW_RATE, ARGUS_LOG_LEVEL,
+ARGUS_LOG_FORMAT"""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -92,6 +93,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         window_days=options.window_days,
         min_transactions=options.min_transactions,
         promote=options.promote,
+        review_rate=settings.REVIEW_RATE,
+        alerts_a_day=settings.ALERTS_A_DAY,
     )
     stop = threading.Event()
     _stop_on_signals(stop)

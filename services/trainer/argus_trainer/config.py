@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 MAX_WINDOW_DAYS: Final = 3650
+# The newest of the window. More teach little that is new, and this many fit in memory.
+MOST_TRANSACTIONS: Final = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -16,5 +18,7 @@ class Config:
     window_days: int = 90
     min_transactions: int = 1_000
     promote: bool = True
-    # The share of transactions that the model alone sends to review: five in a thousand.
+    # What can be worked: the share of transactions that the score sends to review, five in a thousand; or, where it is
+    # set, how many a day.
     review_rate: float = 0.005
+    alerts_a_day: float | None = None

@@ -12,25 +12,27 @@ from typing import Any, Final
 
 import numpy as np
 import structlog
-from argus_engine.catalogue import MODEL_FEATURES, model_matrix
+from argus_engine.catalogue import COMBINER_FEATURES, FOREST_PLACES, combiner_matrix
 from argus_engine.columns import Transactions
 from argus_engine.config import FeatureConfig
+from argus_engine.evaluate import CompiledRuleSet
+from argus_engine.evidence import evidence
 from argus_engine.memory.labels import LabelEvents
 from argus_engine.memory.marks import UNPLACED, Marks
 from argus_engine.money import to_minor
 from argus_engine.replay import Replay
+from argus_engine.rules.context import Context
 from argus_records.selectors import ledger
 from numpy.typing import NDArray
 
+from argus_trainer.config import MOST_TRANSACTIONS
+from argus_trainer.known import FRAUD, GENUINE, UNKNOWN
 from argus_trainer.outcomes import Stopped
 
 Row = tuple[Any, ...]
 
 log = structlog.get_logger(__name__)
 
-# The newest of the window. More teach a forest of small samples nothing new, and this many fit in memory.
-MOST_TRANSACTIONS: Final = 1_000_000
-UNKNOWN, GENUINE, FRAUD = -1, 0, 1
 _LOG_EVERY: Final = 200_000
 
 
@@ -38,13 +40,15 @@ _LOG_EVERY: Final = 200_000
 class Dataset:
     """Transactions of the window in the order of their time.
 
-    ``matrix``: what the forest sees, a row each. ``label``: FRAUD, GENUINE or UNKNOWN as known when the data
-    set was built. ``decided``: how many the whole ledger held.
+    ``seen``: features in the order of COMBINER_FEATURES, a row each, NaN where not defined; ``evidence``: that of the
+    rules in force. ``label``: FRAUD, GENUINE or UNKNOWN as known when the data set was built. ``decided``: how many the
+    whole ledger held.
     """
 
     ids: NDArray[np.int64]
     occurred_at: NDArray[np.int64]
-    matrix: NDArray[np.float64]
+    seen: NDArray[np.float32]
+    evidence: NDArray[np.float64]
     label: NDArray[np.int8]
     decided: int
 
@@ -52,10 +56,15 @@ class Dataset:
         return len(self.ids)
 
     @property
+    def matrix(self) -> NDArray[np.float32]:
+        """What the forest is about, a row each."""
+        return self.seen[:, FOREST_PLACES]
+
+    @property
     def digest(self) -> str:
         """SHA-256 over ids, values and labels: two trainings with the same one saw the same."""
         found = hashlib.sha256()
-        for part in (self.ids, self.occurred_at, self.matrix, self.label):
+        for part in (self.ids, self.occurred_at, self.seen, self.evidence, self.label):
             found.update(np.ascontiguousarray(part).data)
         return found.hexdigest()
 
@@ -108,7 +117,7 @@ def replayed(chunks: Iterable[list[Row]], config: FeatureConfig) -> Iterator[tup
         told = until
 
 
-def build(config: FeatureConfig, *, window_days: int, stop: threading.Event) -> Dataset:
+def build(rules: CompiledRuleSet, *, window_days: int, stop: threading.Event) -> Dataset:
     """Replay the ledger from its beginning and keep the last ``window_days`` up to the latest transaction.
 
     What lies before the window still shapes the features within it. Of a window with more than
@@ -117,14 +126,25 @@ def build(config: FeatureConfig, *, window_days: int, stop: threading.Event) -> 
     window = _Window(window_days)
     known = ledger.labels_known(by=datetime.now(UTC))
     with closing(ledger.decided_transactions()) as chunks:
-        for batch, features in replayed(chunks, config):
+        for batch, features in replayed(chunks, rules.feature_config):
             if stop.is_set():
                 raise Stopped("stopped while reading the ledger")
-            window.add(batch.ids, batch.occurred_at, model_matrix(features))
-    ids, occurred_at, matrix = window.parts()
+            said = evidence(rules.rules, Context(batch, features))
+            window.add(_Part(batch.ids, batch.occurred_at, combiner_matrix(features).astype(np.float32), said))
+    ids, occurred_at, seen, said = window.parts()
     values = {"fraud": FRAUD, "genuine": GENUINE}
     label = np.fromiter((values.get(known.get(key, ""), UNKNOWN) for key in ids.tolist()), np.int8, len(ids))
-    return Dataset(ids, occurred_at, matrix, label, window.seen)
+    return Dataset(ids, occurred_at, seen, said, label, window.seen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A chunk of the stream."""
+
+    ids: NDArray[np.int64]
+    occurred_at: NDArray[np.int64]
+    seen: NDArray[np.float32]
+    evidence: NDArray[np.float64]
 
 
 class _Window:
@@ -132,35 +152,37 @@ class _Window:
 
     def __init__(self, days: int) -> None:
         self._microseconds = int(timedelta(days=days) / timedelta(microseconds=1))
-        self._kept: deque[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]] = deque()
+        self._kept: deque[_Part] = deque()
         self._latest = 0
         self._rows = 0
         self.seen = 0
 
-    def add(self, ids: NDArray[np.int64], occurred_at: NDArray[np.int64], matrix: NDArray[np.float64]) -> None:
-        self._kept.append((ids, occurred_at, matrix))
-        self._latest = max(self._latest, int(occurred_at.max()))
-        self._rows += len(ids)
-        before, self.seen = self.seen, self.seen + len(ids)
-        while self._rows - len(self._kept[0][0]) >= MOST_TRANSACTIONS or self._passed(self._kept[0][1]):
-            self._rows -= len(self._kept.popleft()[0])
+    def add(self, part: _Part) -> None:
+        self._kept.append(part)
+        self._latest = max(self._latest, int(part.occurred_at.max()))
+        self._rows += len(part.ids)
+        before, self.seen = self.seen, self.seen + len(part.ids)
+        while self._rows - len(self._kept[0].ids) >= MOST_TRANSACTIONS or self._passed(self._kept[0].occurred_at):
+            self._rows -= len(self._kept.popleft().ids)
         if before // _LOG_EVERY != self.seen // _LOG_EVERY:
             log.info("reading the ledger", transactions=self.seen)
 
     def _passed(self, occurred_at: NDArray[np.int64]) -> bool:
         return int(occurred_at.max()) <= self._latest - self._microseconds
 
-    def parts(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-        """Ids, times and matrix of the window, ordered by time and then by id."""
+    def parts(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32], NDArray[np.float64]]:
+        """Ids, times, features and evidence of the window, ordered by time and then by id."""
+        seen = np.empty((self._rows, len(COMBINER_FEATURES)), np.float32)
         if not self._kept:
-            return np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, len(MODEL_FEATURES)))
-        ids, occurred_at = (np.concatenate([chunk[place] for chunk in self._kept]) for place in (0, 1))
-        matrix = np.empty((len(ids), len(MODEL_FEATURES)))
+            return np.empty(0, np.int64), np.empty(0, np.int64), seen, np.empty(0)
+        ids, occurred_at, said = (
+            np.concatenate([getattr(part, name) for part in self._kept]) for name in ("ids", "occurred_at", "evidence")
+        )
         row = 0
         while self._kept:  # chunk by chunk, so that the window is never held twice
-            part = self._kept.popleft()[2]
-            matrix[row : row + len(part)] = part
+            part = self._kept.popleft().seen
+            seen[row : row + len(part)] = part
             row += len(part)
         within = np.flatnonzero(occurred_at > self._latest - self._microseconds)
         within = within[np.lexsort((ids[within], occurred_at[within]))][-MOST_TRANSACTIONS:]
-        return ids[within], occurred_at[within], matrix[within]
+        return ids[within], occurred_at[within], seen[within], said[within]

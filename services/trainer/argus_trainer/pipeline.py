@@ -36,7 +36,7 @@ def train(config: Config, stop: threading.Event) -> Ended:
         learned = learn(config, stop)
         _go_on(stop)
         champion = _load(registry, present)
-        found = evaluate(learned.data, learned.cut, model=learned.model, forest=learned.forest, champion=champion)
+        found = evaluate(learned.data, learned.cut, rehearsal=learned.rehearsal, final=learned.final, champion=champion)
         _go_on(stop)
         version, results = _register(config, registry, learned, found)
         return _conclude(config, registry, version, results)
@@ -70,7 +70,7 @@ def _register(config: Config, registry: Registry, learned: Learned, found: Evalu
     }
 
     def write(folder: Path, card: Model) -> str:
-        return pack(folder, card=card, forest=learned.forest, model=learned.model, schema=report.schema())
+        return pack(folder, card=card, version=learned.final, schema=report.schema())
 
     name = f"{window['transactions']} transactions to {window['window_to'][:16]}"
     with tracking.run(registry.client, registry.uri, name=name, tags=tags) as run:

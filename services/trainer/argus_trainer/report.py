@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from argus_trainer import plots
 from argus_trainer.config import Config
 from argus_trainer.dataset import FRAUD, GENUINE
-from argus_trainer.evaluate import Evaluation, threshold
+from argus_trainer.evaluate import REVIEW_RISK, Evaluation
 from argus_trainer.learn import Learned
 
 # Enough rows for a histogram, however large the data set.
@@ -20,14 +20,18 @@ _PLOTTED: Final = 50_000
 
 def parameters(config: Config, learned: Learned) -> dict[str, object]:
     """How the forest was made."""
-    forest = learned.forest
+    forest, combiner = learned.final.forest, learned.model.combiner
     return {
+        "stage": learned.model.stage,
+        "combiner": combiner.kind,
+        "value_weight": combiner.value_weight,
+        "features_heard": int(combiner.unusual.heard.sum()),
         "n_estimators": forest.n_estimators,
         "max_samples": forest.max_samples_,
         "random_state": forest.random_state,
         "window_days": config.window_days,
         "min_transactions": config.min_transactions,
-        "review_rate": config.review_rate,
+        "review_rate": learned.model.review_rate,
         "features": len(catalogue.MODEL_FEATURES),
         "scikit_learn": sklearn.__version__,
     }
@@ -42,7 +46,7 @@ def data_window(learned: Learned) -> dict[str, Any]:
         "holdout_from": _when(learned.cut.cut_us),
         "transactions": len(data),
         "transactions_decided_in_all": data.decided,
-        "rows_trained_on": learned.rows,
+        "rows_trained_on": learned.final.rows,
         "ledger_id_first": int(data.ids.min()),
         "ledger_id_last": int(data.ids.max()),
         "known_fraud": int((data.label == FRAUD).sum()),
@@ -80,7 +84,7 @@ def figures(learned: Learned, found: Evaluation) -> dict[str, Figure]:
             train=found.scores[:place],
             holdout=found.scores[place:],
             fraud=found.scores[place:][fraud],
-            threshold=threshold(learned.model),
+            threshold=REVIEW_RISK,
         ),
         "features": plots.feature_distributions(
             names=catalogue.MODEL_FEATURES,

@@ -19,6 +19,9 @@ MLFLOW_TRACKING_URI = env.text("MLFLOW_TRACKING_URI", hint="for example http://m
 TRAINER_CRON = env.text("ARGUS_TRAINER_CRON", default="0 3 * * *")
 if not croniter.is_valid(TRAINER_CRON):
     raise SettingsError(f"ARGUS_TRAINER_CRON is {TRAINER_CRON!r}; expected a cron expression such as '0 3 * * *'")
+# What can be worked: alerts a day, 0 for none stated; else a share of the transactions.
+ALERTS_A_DAY = env.number("ARGUS_ALERTS_A_DAY", default=0, low=0, high=10_000_000) or None
+REVIEW_RATE = env.share("ARGUS_REVIEW_RATE", default="0.005")
 TRAINER_HEARTBEAT = sign(env)
 TRAINER_METRICS_PORT = env.number("ARGUS_TRAINER_METRICS_PORT", default=0, low=0, high=65_535)
 

@@ -4,30 +4,17 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 from argus_engine import catalogue
-from argus_engine.forest import Forest
 from argus_engine.model import AnomalyModel
 from argus_records.names import ModelRegistry
 from argus_trainer.mlflow_api import MlflowClient
-from sklearn.ensemble import IsolationForest
+from models_made import forest_rows, label_free, ordinary
 
-ROWS = np.random.default_rng(7).normal(size=(400, len(catalogue.MODEL_FEATURES)))
-
-
-def sklearn_forest(seed: int) -> IsolationForest:
-    return IsolationForest(n_estimators=20, max_samples=128, random_state=seed).fit(ROWS)
+ROWS = forest_rows(ordinary(400, seed=7))
 
 
 def model(seed: int) -> AnomalyModel:
-    forest = Forest.from_sklearn(sklearn_forest(seed))
-    return AnomalyModel(
-        forest=forest,
-        schema_digest=catalogue.SCHEMA_DIGEST,
-        features=catalogue.MODEL_FEATURES,
-        tail=AnomalyModel.fit_tail(-forest.score_samples(ROWS)),
-        review_rate=0.01,
-    )
+    return label_free(trees=20, seed=seed)
 
 
 class Shelf:

@@ -16,7 +16,13 @@ def test_unusable_scores(scores):
 
 @pytest.mark.parametrize(
     "check",
-    [checks.flat_equals_sklearn, checks.registered_equals_trained, checks.registered_flat_equals_trained],
+    [
+        checks.flat_equals_sklearn,
+        checks.combiner_equals_sklearn,
+        checks.registered_equals_trained,
+        checks.registered_flat_equals_trained,
+        checks.registered_combiner_equals_trained,
+    ],
 )
 def test_equal_means_to_a_billionth(check):
     assert check(SCORES, SCORES + 5e-10).passed
@@ -57,3 +63,19 @@ def test_the_champions_order_is_kept(correlation, passed):
 )
 def test_known_frauds_rank_high(frauds, auc, champion_auc, passed):
     assert checks.frauds_rank_high(frauds=frauds, auc=auc, champion_auc=champion_auc).passed is passed
+
+
+def test_without_a_learned_combiner_there_is_nothing_to_compare():
+    assert checks.combiner_equals_sklearn(None, None).passed
+
+
+@pytest.mark.parametrize(("hybrid", "passed"), [(0.60, True), (0.50, True), (0.45, False)])
+def test_the_hybrid_is_about_as_good_as_its_best_part(hybrid, passed):
+    found = checks.hybrid_no_worse_than_parts(frauds=400, hybrid=hybrid, parts={"forest": 0.55, "rules": 0.2})
+    assert found.passed is passed
+    assert "forest alone 0.550" in found.detail
+
+
+@pytest.mark.parametrize("frauds", [0, 19])
+def test_few_frauds_say_nothing_about_parts(frauds):
+    assert checks.hybrid_no_worse_than_parts(frauds=frauds, hybrid=0.0, parts={"forest": 0.9}).passed

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import trainer_factories as make
 from argus_engine import catalogue
+from argus_engine.evaluate import CompiledRuleSet
+from argus_engine.evidence import of_hits
 from argus_engine.ruleset import RuleSet
 from argus_records.models import Decision, Transaction
 from argus_records.selectors import ledger
@@ -16,12 +18,16 @@ from argus_trainer.outcomes import Stopped
 pytestmark = pytest.mark.django_db
 
 
+def rules():
+    return CompiledRuleSet(RuleSet.parse(ledger.ruleset_live().document))
+
+
 def features():
-    return RuleSet.parse(ledger.ruleset_live().document).feature_config()
+    return rules().feature_config
 
 
 def build(window_days=90):
-    return dataset.build(features(), window_days=window_days, stop=threading.Event())
+    return dataset.build(rules(), window_days=window_days, stop=threading.Event())
 
 
 def test_replayed_features_are_the_stored_ones_to_the_last_bit():
@@ -40,20 +46,21 @@ def test_replayed_features_are_the_stored_ones_to_the_last_bit():
     assert first[0].id in replayed
 
 
-def test_the_data_set_is_ordered_by_time_and_holds_the_forests_features():
+def test_the_data_set_is_ordered_by_time_and_holds_what_a_combiner_sees():
     make.seed_ledger(300, seed=3)
     make.seed_ledger(100, seed=4)
     data = build()
     assert len(data) == data.decided == 400
     assert (np.diff(data.occurred_at) >= 0).all()
     assert data.matrix.shape == (400, len(catalogue.MODEL_FEATURES))
-    assert np.isfinite(data.matrix).all()
+    assert data.seen.shape == (400, len(catalogue.COMBINER_FEATURES))
     stored = dict(Decision.objects.values_list("transaction_id", "features"))
     at = dict(Transaction.objects.values_list("id", "occurred_at"))
     for place in (0, 17, 399):
         key = int(data.ids[place])
-        row = catalogue.model_matrix(np.array([stored[key]], float))[0]
-        np.testing.assert_array_equal(data.matrix[place], row)
+        row = catalogue.combiner_matrix(np.array([stored[key]], float))[0].astype(np.float32)
+        np.testing.assert_array_equal(data.seen[place], row)
+        np.testing.assert_array_equal(data.matrix[place], row[catalogue.FOREST_PLACES])
         assert data.occurred_at[place] == round(at[key].timestamp() * 1e6)
 
 
@@ -111,4 +118,15 @@ def test_reading_ends_when_the_process_must():
     stop = threading.Event()
     stop.set()
     with pytest.raises(Stopped):
-        dataset.build(features(), window_days=90, stop=stop)
+        dataset.build(rules(), window_days=90, stop=stop)
+
+
+def test_the_evidence_is_that_of_the_rules_in_force():
+    make.seed_ledger(600, frauds=20, seed=5)
+    data = build()
+    said = {
+        key: sum(of_hits(reason["weight"]) for reason in reasons if reason["kind"] == "rule")
+        for key, reasons in Decision.objects.values_list("transaction_id", "reasons")
+    }
+    assert data.evidence.tolist() == pytest.approx([said[key] for key in data.ids.tolist()])
+    assert 0 < (data.evidence > 0).sum() < len(data)

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import trainer_factories as make
 from argus_engine import catalogue
+from argus_engine.combiner import INPUTS
 from argus_engine.model import AnomalyModel
 from argus_records.models import AuditEvent
 from argus_trainer import metrics, pipeline, report, verify
 from argus_trainer.checks import Check
 from argus_trainer.mlflow_api import Model
 from argus_trainer.outcomes import Stopped, TooFewTransactions
-from argus_trainer.packaging import unpack_forest
+from argus_trainer.packaging import unpack_combiner, unpack_forest
 from argus_trainer.registry import Registry
 
 pytestmark = pytest.mark.django_db
@@ -72,11 +73,11 @@ def test_the_first_version_is_registered_with_all_there_is_to_see_and_promoted(c
     checks = json.loads(
         Path(registry.client.download_artifacts(version.run_id, "checks.json", str(tmp_path))).read_text()
     )["checks"]
-    assert len(checks) == 8
+    assert len(checks) == 11
     assert all(check["passed"] and check["detail"] for check in checks)
 
     files = registry.fetch("1", tmp_path)
-    assert {"MLmodel", "model.skops", "schema.json", "forest.npz", "model.json"} <= {
+    assert {"MLmodel", "model.skops", "schema.json", "forest.npz", "combiner.npz", "model.json"} <= {
         file.name for file in files.iterdir()
     }
     schema = json.loads((files / "schema.json").read_text())
@@ -86,7 +87,16 @@ def test_the_first_version_is_registered_with_all_there_is_to_see_and_promoted(c
     model = AnomalyModel.load(files, "1")
     assert model.digest == version.tags["model_digest"]
     rows = np.random.default_rng(1).normal(size=(200, len(catalogue.MODEL_FEATURES)))
-    np.testing.assert_allclose(-model.anomaly(rows), unpack_forest(files).score_samples(rows), rtol=0, atol=1e-9)
+    surprises = model.combiner.unusual.rows(rows)
+    theirs = unpack_forest(files).score_samples(surprises)
+    np.testing.assert_allclose(-model.anomaly(rows), theirs, rtol=0, atol=1e-9)
+    assert model.combiner.kind in {"linear", "boosted"}
+    assert "combiner.skops" in {file.name for file in files.iterdir()}
+    learned = unpack_combiner(files)
+    inputs = np.random.default_rng(2).normal(size=(200, len(INPUTS)))
+    matrix = model.combiner.learned.scaled(inputs) if model.combiner.kind == "linear" else inputs
+    shift = learned.decision_function(matrix) - model.combiner.learned.log_odds(inputs)
+    np.testing.assert_allclose(shift, shift[0], rtol=0, atol=1e-9)
 
     event = AuditEvent.objects.get(action="model.promoted")
     assert (event.actor, event.object_id) == ("trainer", "1")
@@ -141,7 +151,7 @@ def test_a_failing_check_leaves_the_alias_and_says_why(config, registry, monkeyp
 def test_a_flat_forest_that_differs_is_refused(config, registry, monkeypatch):
     make.seed_ledger(1000)
     right = AnomalyModel.anomaly
-    monkeypatch.setattr(AnomalyModel, "anomaly", lambda self, rows: right(self, rows) + 1e-8)
+    monkeypatch.setattr(AnomalyModel, "anomaly", lambda self, rows: right(self, rows) * (1 + 1e-8))
     ended = train(config)
     assert ended.outcome == "refused"
     assert "flat_equals_sklearn" in ended.summary
@@ -168,6 +178,14 @@ def test_files_that_the_registry_changes_are_refused(config, registry, monkeypat
     assert registry.champion() is None
 
 
+def test_a_capacity_in_alerts_a_day_becomes_a_share(config):
+    make.seed_ledger(1200)
+    learned = pipeline.learn(replace(config, alerts_a_day=3.0), threading.Event())
+    # 1200 transactions over 40 days.
+    assert learned.model.review_rate == pytest.approx(3.0 / 30.0, rel=0.15)
+    assert learned.model.pace == 1.0
+
+
 @pytest.mark.usefixtures("without_plots")
 def test_without_promotion_the_alias_stays(config, registry):
     make.seed_ledger(1000)
@@ -183,7 +201,8 @@ def test_known_frauds_are_not_learned_from(config):
     learned = pipeline.learn(config, threading.Event())
     early = learned.data.label[: learned.cut.place]
     assert (early == 1).sum() > 50
-    assert learned.rows == (early != 1).sum()
+    assert learned.rehearsal.rows == (early != 1).sum()
+    assert learned.final.rows == (learned.data.label != 1).sum()
 
 
 def test_too_few_transactions_say_so(config):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from argus_engine.model import AnomalyModel, ModelError, SchemaMismatch
+from argus_engine.model import FILES, AnomalyModel, ModelError, SchemaMismatch
 from argus_records.names import ModelRegistry
 
 from argus_worker.model_cache import ModelCache
@@ -15,7 +15,6 @@ from argus_worker.registry import NoChampion, RegisteredVersion, Registry, Regis
 
 log = structlog.get_logger(__name__)
 
-FILES: Final = ("forest.npz", "model.json")
 # How long a starting process waits for its first look at the registry before it decides without.
 FIRST_LOOK_SECONDS: Final = 5.0
 

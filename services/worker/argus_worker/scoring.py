@@ -138,7 +138,7 @@ def _decisions(batch: Transactions, moved: Advanced, judged: Evaluated) -> list[
                 verdict=verdict,
                 score=score,
                 forest_score=forest[place] if forest[place] == forest[place] else None,
-                reasons=orjson.dumps(reasons).decode() if reasons else "[]",
+                reasons=orjson.dumps([reason.document() for reason in reasons]).decode() if reasons else "[]",
                 features=f"{{{features[1:-1]}}}",
             )
         )

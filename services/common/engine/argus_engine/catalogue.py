@@ -80,7 +80,7 @@ FEATURES: Final = (
     ),
     Feature(
         "pace_ratio", "transactions within 24 hours relative to the customer's usual day", "log of times", "up",
-        _HISTORY, combiner=True,
+        _HISTORY, model=True, combiner=True,
     ),
     Feature(
         "burst_ratio", "transactions within 1 hour relative to the customer's usual day", "log of times", "up",
@@ -121,11 +121,11 @@ FEATURES: Final = (
     ),
     Feature(
         "counterparty_amount_deviation", "how far the amount lies above what the counterparty usually sees",
-        "standard deviations", "up", _COUNTERPARTY, combiner=True,
+        "standard deviations", "up", _COUNTERPARTY, model=True, combiner=True,
     ),
     Feature(
         "population_amount_deviation", "how far the amount lies above what is usual in this currency",
-        "standard deviations", "up", _POPULATION, combiner=True,
+        "standard deviations", "up", _POPULATION, model=True, combiner=True,
     ),
     Feature(
         "population_amount_ratio", "this amount relative to the usual one in this currency", "log of times", "up",
@@ -133,11 +133,11 @@ FEATURES: Final = (
     ),
     Feature(
         "counterparty_hour_deviation", "how rare this hour of the day is for the counterparty", "log of times", "up",
-        _COUNTERPARTY, combiner=True,
+        _COUNTERPARTY, model=True, combiner=True,
     ),
     Feature(
         "counterparty_newcomer", "how rarely the counterparty sees a customer for the first time, when it does now",
-        "log of times", "up", _COUNTERPARTY, combiner=True,
+        "log of times", "up", _COUNTERPARTY, model=True, combiner=True,
     ),
     Feature(
         "counterparty_activity", "transactions with the counterparty", "transactions", "none", _COUNTERPARTY,
@@ -181,10 +181,11 @@ FEATURES: Final = (
     ),
     Feature(
         "device_customers", "customers who have used the device before", "customers", "up",
-        "all customers' transactions on the device", combiner=True,
+        "all customers' transactions on the device", model=True, combiner=True,
     ),
     Feature(
-        "device_new", "1 when the customer has never used this device", "yes or no", "up", _HISTORY, combiner=True,
+        "device_new", "1 when the customer has never used this device", "yes or no", "up", _HISTORY, model=True,
+        combiner=True,
     ),
     Feature(
         "pair_count", "how often the customer has dealt with this counterparty, if it is among its sixteen foremost",
@@ -192,7 +193,8 @@ FEATURES: Final = (
     ),
     Feature(
         "recent_unusual", "how unusual the customer's latest transactions were in amount, hour and hourly sum",
-        "sum of deviations", "up", "the customer's earlier transactions, weights halving every day", combiner=True,
+        "sum of deviations", "up", "the customer's earlier transactions, weights halving every day", model=True,
+        combiner=True,
     ),
     Feature(
         "counterparty_pace", "the counterparty's latest transactions relative to its usual day", "log of times", "up",
@@ -204,6 +206,8 @@ NAMES: Final = tuple(feature.name for feature in FEATURES)
 INDEX: Final = {name: place for place, name in enumerate(NAMES)}
 MODEL_FEATURES: Final = tuple(feature.name for feature in FEATURES if feature.model)
 COMBINER_FEATURES: Final = tuple(feature.name for feature in FEATURES if feature.combiner)
+# Where what the forest is about stands among what a combiner sees.
+FOREST_PLACES: Final = [COMBINER_FEATURES.index(name) for name in MODEL_FEATURES]
 
 
 def _digest() -> str:
@@ -215,7 +219,7 @@ SCHEMA_DIGEST: Final = _digest()
 
 
 def model_matrix(features: "NDArray[np.float64]") -> "NDArray[np.float64]":
-    """What the forest sees, float64 (n, m) in the order of MODEL_FEATURES, from features (n, F).
+    """What a forest is about, float64 (n, m) in the order of MODEL_FEATURES, from features (n, F).
 
     Values that are not defined become the feature's neutral value: nothing unusual is known.
     """
@@ -225,3 +229,8 @@ def model_matrix(features: "NDArray[np.float64]") -> "NDArray[np.float64]":
     matrix = features[:, [INDEX[feature.name] for feature in chosen]]
     neutral = np.array([feature.neutral for feature in chosen])
     return np.where(np.isnan(matrix), neutral, matrix)
+
+
+def combiner_matrix(features: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    """What a combiner sees, float64 (n, m) in the order of COMBINER_FEATURES, NaN where not defined."""
+    return features[:, [INDEX[name] for name in COMBINER_FEATURES]]

@@ -7,13 +7,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from argus_engine import reasons
-from argus_engine.catalogue import model_matrix
+from argus_engine import clearing, reasons
+from argus_engine.capacity import paced
 from argus_engine.columns import Transactions
 from argus_engine.config import FeatureConfig
-from argus_engine.explain import explained
+from argus_engine.evidence import evidence, of_hits
+from argus_engine.explain import Alerted, explained
 from argus_engine.managed import NO_LISTS, Lists
-from argus_engine.model import AnomalyModel
+from argus_engine.model import AnomalyModel, Judgement
 from argus_engine.reasons import Reason
 from argus_engine.rules.base import CompiledRule
 from argus_engine.rules.compiled import compiled
@@ -56,6 +57,21 @@ class Evaluated:
     rule_errors: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Which transactions a rule set and a model together would approve, without sentences."""
+
+    ruleset: CompiledRuleSet
+    model: AnomalyModel
+
+    def __call__(self, context: Context) -> NDArray[np.bool_]:
+        """(n,)."""
+        rules = self.ruleset.rules
+        score = self.model.judge(context.features, evidence(rules, context)).score
+        asked = paced(score, self.model.pace) >= self.ruleset.ruleset.thresholds.review
+        return ~asked & ~clearing.asked_for(rules, context)
+
+
 def evaluate(
     batch: Transactions,
     features: NDArray[np.float64],
@@ -76,10 +92,11 @@ def evaluate(
     judged = _Judged(context, ruleset)
     for rule in ruleset.rules:
         judged.take(rule, run(rule, context))
-    heard = _heard(context, model, model_note)
-    score = judged.decide(heard.risk)
-    for i, reason in heard.reasons.items():
-        judged.reasons.setdefault(i, []).append(reason)
+    heard = _heard(context, judged, model, model_note)
+    score = judged.decide(heard.score, model.pace if model is not None and heard.judgement is not None else 1.0)
+    if model is not None and heard.judgement is not None:
+        for i, own in _explained(context, judged, ruleset, model, heard.judgement).items():
+            judged.reasons.setdefault(i, []).extend(own)
     listed = [heard.of_all] * len(batch)
     for i, own in judged.reasons.items():
         listed[i] = own + heard.of_all
@@ -91,32 +108,45 @@ def evaluate(
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """What the model said: raw scores, risks, reasons by transaction, and what concerns all transactions."""
+    """What the model made of the batch, None where it took no part, and what that says of all transactions.
+
+    ``score``: the model's, or what the rules alone come to.
+    """
 
     anomaly: NDArray[np.float64]
-    risk: NDArray[np.float64]
-    reasons: dict[int, Reason]
+    score: NDArray[np.float64]
+    judgement: Judgement | None
     of_all: list[Reason]
 
 
-def _heard(context: Context, model: AnomalyModel | None, note: str | None) -> _Heard:
+def _heard(context: Context, judged: "_Judged", model: AnomalyModel | None, note: str | None) -> _Heard:
     if model is None:
         why = (note or "none is loaded").rstrip(".")
         said = f"Rules alone decided this transaction, without the anomaly model: {why}."
     else:
         try:
-            matrix = model_matrix(context.features)
-            anomaly = model.anomaly(matrix)
-            risk = model.risk_of(anomaly)
-            return _Heard(anomaly, risk, explained(model, context, matrix, risk), [])
+            found = model.judge(context.features, judged.evidence)
+            return _Heard(found.anomaly, found.score, found, [])
         except Exception as error:
             said = (
                 "Rules alone decided this transaction: "
                 f"the anomaly model, version {model.version}, failed ({type(error).__name__})."
             )
-    n = len(context)
     unavailable = Reason(reasons.MODEL_UNAVAILABLE, reasons.MODEL, said, 0.0)
-    return _Heard(np.full(n, np.nan), np.zeros(n), {}, [unavailable])
+    return _Heard(np.full(len(context), np.nan), judged.rules_score, None, [unavailable])
+
+
+def _explained(
+    context: Context, judged: "_Judged", ruleset: CompiledRuleSet, model: AnomalyModel, found: Judgement
+) -> dict[int, list[Reason]]:
+    """The model's reasons. The decisions stand, also where words for them fail."""
+    places = np.flatnonzero(judged.strength)
+    try:
+        alerted = Alerted(places, judged.evidence_of, Approval(ruleset, model))
+        return explained(model, context, found, judged.evidence, alerted)
+    except Exception as error:
+        said = f"What the model found could not be put into words ({type(error).__name__})."
+        return {i: [Reason(reasons.ANOMALY, reasons.MODEL, said, 0.0)] for i in places.tolist()}
 
 
 class _Judged:
@@ -126,6 +156,9 @@ class _Judged:
         n = len(context)
         self._thresholds = ruleset.ruleset.thresholds
         self._clear = np.ones(n)  # product of (1 - weight) over the hits
+        self._asked = np.zeros(n)  # the highest weight of the hits that ask for a verdict
+        self.evidence = np.zeros(n)  # see argus_engine.evidence
+        self.evidence_of: dict[int, dict[str, float]] = {}  # by rule
         self._firm: dict[int, list[str]] = {}  # codes of hits that the allow list does not lift
         self._failed: dict[int, list[str]] = {}  # codes of rules that raised
         self._allowed: dict[int, tuple[str, str]] = {}
@@ -148,17 +181,29 @@ class _Judged:
                 self._allowed.setdefault(i, (rule.code, message))
             return
         self._clear[done.hits] *= 1.0 - rule.weight
+        self.evidence[done.hits] += of_hits(rule.weight)
+        if rule.outcome != "score":
+            self._asked[done.hits] = np.maximum(self._asked[done.hits], rule.weight)
         self.strength[done.hits] = np.maximum(self.strength[done.hits], _STRENGTH[rule.outcome])
         for i, message in zip(done.hits, done.messages, strict=True):
             self.reasons.setdefault(i, []).append(Reason(rule.code, reasons.RULE, message, rule.weight))
+            self.evidence_of.setdefault(i, {})[rule.code] = of_hits(rule.weight)
             if rule.firm:
                 self._firm.setdefault(i, []).append(rule.code)
 
-    def decide(self, risk: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The scores, noisy-or over rules and model; verdicts go into ``strength``."""
+    @property
+    def rules_score(self) -> NDArray[np.float64]:
+        """What the rules alone come to, 0 to 1: a noisy-or over their hits."""
+        return np.clip(1.0 - self._clear, 0.0, 1.0)
+
+    def decide(self, found: NDArray[np.float64], pace: float) -> NDArray[np.float64]:
+        """The scores; verdicts go into ``strength``. ``pace`` moves the line for review to what can be worked.
+
+        A rule that asks for a verdict is not outvoted: the score is at least its weight.
+        """
         review, block = self._thresholds.review, self._thresholds.block
-        score = np.clip(1.0 - (1.0 - risk) * self._clear, 0.0, 1.0)
-        asked = (score >= review).astype(np.int8) + (score >= block).astype(np.int8)
+        score = np.maximum(found, self._asked)
+        asked = np.where(score >= block, 2, (paced(found, pace) >= review) | (self._asked >= review)).astype(np.int8)
         np.maximum(self.strength, asked, out=self.strength)
         for i, (code, message) in self._allowed.items():
             self._allow(i, code, message, score)

@@ -54,6 +54,27 @@ class Tail:
         share = np.interp(scores, self.scores, self.shares, right=0.0)
         return np.maximum(share, 0.5 / self.count)
 
+    def surprise(self, scores: Floats) -> Floats:
+        """How rare each score is: minus the logarithm of its share, from 0 up.
+
+        Above all training scores it goes on as the upper hundredth of the table rises, so that it still ranks there.
+
+        >>> tail = Tail.fit(np.arange(1.0, 1001.0))
+        >>> tail.surprise(np.array([0.0, 501.0, 1000.0, 1010.0])).round(2).tolist()
+        [0.0, 0.69, 6.91, 9.47]
+        """
+        within = -np.log(np.interp(scores, self.scores, self.shares))
+        return np.asarray(within + np.maximum(scores - self.scores[-1], 0.0) / self._scale)
+
+    @property
+    def _scale(self) -> float:
+        """By how much the score rises where the share falls to 1/e of itself, in the upper hundredth."""
+        k = min(int(np.searchsorted(-self.shares, -0.01)), len(self.shares) - 2)
+        if k < 0:
+            return 1.0
+        rise = float(self.scores[-1] - self.scores[k]) / float(np.log(self.shares[k] / self.shares[-1]))
+        return max(rise, 1e-9)
+
     def as_dict(self) -> dict[str, Any]:
         """For JSON; floats keep every digit."""
         return {"scores": self.scores.tolist(), "shares": self.shares.tolist(), "count": self.count}

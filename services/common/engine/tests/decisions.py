@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from argus_engine.catalogue import FEATURES, INDEX, MODEL_FEATURES, NAMES, SCHEMA_DIGEST
+from argus_engine.catalogue import FEATURES, INDEX, NAMES
 from argus_engine.columns import Transactions
 from argus_engine.evaluate import CompiledRuleSet, Evaluated, evaluate
-from argus_engine.forest import Forest
 from argus_engine.model import AnomalyModel
 from argus_engine.ruleset import RuleSet
+from models_made import label_free, learned
 from numpy.typing import NDArray
-from sklearn.ensemble import IsolationForest
 
 # An ordinary card payment of a customer with a history.
 ORDINARY = {
@@ -90,8 +89,11 @@ def rule_reasons(judged: Evaluated, i: int = 0) -> dict[str, str]:
 
 @cache
 def model() -> AnomalyModel:
-    """A forest that has seen ordinary customers."""
-    rows = np.maximum(0.0, np.random.default_rng(2).normal(size=(3000, len(MODEL_FEATURES))) - 1.0)
-    forest = Forest.from_sklearn(IsolationForest(n_estimators=50, random_state=2).fit(rows))
-    tail = AnomalyModel.fit_tail(-forest.score_samples(rows))
-    return AnomalyModel(forest, SCHEMA_DIGEST, MODEL_FEATURES, tail, 0.01, "4", "d" * 64)
+    """A model that has seen ordinary customers, and no label."""
+    return label_free(version="4", digest="d" * 64)
+
+
+@cache
+def taught() -> AnomalyModel:
+    """One that labels have taught."""
+    return learned(version="5", digest="e" * 64)

@@ -3,13 +3,13 @@ import dataclasses
 import numpy as np
 import orjson
 import pytest
-from argus_engine import catalogue
+from argus_engine import catalogue, explain
 from argus_engine.columns import Transactions
 from argus_engine.evaluate import VERDICTS, CompiledRuleSet, evaluate
 from argus_engine.reasons import Reason
 from argus_engine.rules.base import CompiledRule
 from argus_engine.ruleset import default_ruleset
-from decisions import built_in, case, decide, model, rule_reasons, ruleset_of, run
+from decisions import built_in, case, decide, model, rule_reasons, ruleset_of, run, taught
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,6 +53,22 @@ def with_rule(kind, ruleset=None):
     spec = next(rule for rule in built_in().rules if rule.code == "velocity_count_10m")
     compiled.rules = (kind(spec.model_copy(update={"code": "shaky"})), *compiled.rules)
     return compiled
+
+
+def test_a_rule_that_asks_for_review_is_not_outvoted_by_a_model():
+    rules = CompiledRuleSet(ruleset_of("high_risk_country", high_risk_country={"weight": 0.7}))
+    judged = run(rules, case(country="IR"), case(), model=model())
+    assert (judged.verdict, judged.score[0]) == (["review", "approve"], 0.7)
+
+
+def test_the_line_for_review_moves_with_the_pace_and_the_score_does_not():
+    rules = CompiledRuleSet(ruleset_of("block_list"))
+    odd = case(amount_deviation=3.0, amount_ratio=4.0)
+    score = run(rules, odd, model=model()).score[0]
+    odds = score / (1.0 - score)
+    for pace, verdict in ((0.99 / odds, "approve"), (1.01 / odds, "review")):
+        judged = run(rules, odd, model=dataclasses.replace(model(), pace=pace))
+        assert (judged.verdict, judged.score[0]) == ([verdict], score)
 
 
 def test_score_is_a_noisy_or_of_the_hits():
@@ -106,13 +122,14 @@ def test_reasons_are_in_the_order_of_the_rule_set_and_shared_when_empty():
         "high_risk_country",
         "velocity_count_10m",
         "amount_history",
+        "anomaly",
     ]
     assert judged.reasons[1] == []
 
 
 def test_reasons_become_json():
     judged = decide(default_ruleset(), case(**BURST))
-    assert orjson.loads(orjson.dumps(judged.reasons[0])) == [
+    assert orjson.loads(orjson.dumps([reason.document() for reason in judged.reasons[0]])) == [
         {
             "code": "velocity_count_10m",
             "kind": "rule",
@@ -256,6 +273,22 @@ def test_a_model_that_raises_leaves_the_rules():
     )
 
 
+def test_words_that_fail_leave_the_decision(monkeypatch):
+    rules = CompiledRuleSet(ruleset_of("high_risk_country"))
+    usual = run(rules, case(country="IR"), case(), model=model())
+
+    def fail(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(explain, "_anomaly", fail)
+    judged = run(rules, case(country="IR"), case(), model=model())
+    assert usual.verdict == ["review", "approve"]
+    assert (judged.score.tolist(), judged.verdict) == (usual.score.tolist(), usual.verdict)
+    assert judged.reasons[0][-1] == Reason(
+        "anomaly", "model", "What the model found could not be put into words (ZeroDivisionError).", 0.0
+    )
+
+
 # Properties
 
 KNOWN = st.one_of(st.just(float("nan")), st.floats(0, 1e6))
@@ -277,11 +310,14 @@ LISTS = {"allowed_customers": ["anna"], "blocked_customers": ["cleo"], "blocked_
 
 
 @settings(max_examples=60, deadline=None)
-@given(cases=st.lists(CASES, min_size=1, max_size=8), with_model=st.booleans(), shaky=st.booleans())
-def test_whatever_comes_is_decided(cases, with_model, shaky):
+@given(
+    cases=st.lists(CASES, min_size=1, max_size=8),
+    used=st.sampled_from([None, model(), taught()]),
+    shaky=st.booleans(),
+)
+def test_whatever_comes_is_decided(cases, used, shaky):
     rules = ruleset_of(lists=LISTS)
     compiled = with_rule(Failing, rules) if shaky else CompiledRuleSet(rules)
-    used = model() if with_model else None
     judged = run(compiled, *cases, model=used)
     assert ((judged.score >= 0) & (judged.score <= 1)).all()
     assert set(judged.verdict) <= set(VERDICTS)

@@ -1,22 +1,25 @@
 import dataclasses
 
 import numpy as np
+import orjson
 import pytest
 from argus_engine import catalogue
+from argus_engine.clauses import said
 from argus_engine.evaluate import CompiledRuleSet
 from argus_engine.model import AnomalyModel
-from decisions import case, model, ruleset_of, run
+from argus_engine.rules.context import Context
+from decisions import batch_of, case, model, ruleset_of, run, taught
 
 
 def test_the_model_raises_the_score_and_names_what_it_saw():
     strange = {
-        "amount": 41_200, "amount_ratio": 6.32, "amount_deviation": 5.0, "burst_ratio": 4.0, "count_1h": 9.0,
-        "pace_ratio": 2.0, "count_24h": 12.0, "amount_24h_ratio": 3.0,
+        "amount": 41_200, "amount_ratio": 6.32, "amount_deviation": 9.0, "country_new": 9.0,
+        "recent_unusual": 9.0,
     }  # fmt: skip
     judged = run(CompiledRuleSet(ruleset_of("block_list")), case(**strange), case(), model=model())
     risk = model().risk_of(judged.forest_score)
-    assert judged.score == pytest.approx(risk)
-    assert judged.verdict == ["review" if risk[0] < 0.95 else "block", "approve"]
+    assert judged.score[0] > 0.5 > judged.score[1]
+    assert judged.verdict == ["review" if judged.score[0] < 0.95 else "block", "approve"]
     (reason,) = judged.reasons[0]
     assert (reason.code, reason.kind, reason.weight) == ("anomaly", "model", pytest.approx(risk[0]))
     assert reason.message.startswith("The anomaly model finds this more unusual than 9")
@@ -81,3 +84,54 @@ def test_a_combination_without_a_leading_feature_has_words_too():
     eager = dataclasses.replace(model(), tail=AnomalyModel.fit_tail(np.array([0.0, 0.1])), review_rate=0.9)
     (reason,) = run(CompiledRuleSet(ruleset_of("block_list")), case(), model=eager).reasons[0]
     assert reason.message.endswith("by its combination of values.")
+
+
+STRANGE = {
+    "amount": 41_200, "amount_ratio": 6.32, "amount_deviation": 5.0, "burst_ratio": 4.0, "count_1h": 9.0,
+    "amount_1h": 412.0, "amount_24h": 500.0, "amount_1h_ratio": 2.0, "amount_24h_ratio": 2.0,
+}  # fmt: skip
+
+
+def explained(used, *, rules=None, **said):
+    """What is said of one alerted transaction: its reasons by code, and the details."""
+    # Half of all transactions may be alerted.
+    eager = dataclasses.replace(used, review_rate=0.5, pace=50.0)
+    judged = run(CompiledRuleSet(rules or ruleset_of("block_list")), case(**STRANGE | said), model=eager)
+    assert judged.verdict != ["approve"]
+    found = {reason.code: reason for reason in judged.reasons[0]}
+    (details,) = [reason.details for reason in judged.reasons[0] if reason.details]
+    return judged, found, details
+
+
+@pytest.mark.parametrize("used", [model(), taught()])
+def test_details_add_up_and_become_json(used):
+    judged, _, details = explained(used, rules=ruleset_of("amount_history"))
+    assert details["forest_score"] == pytest.approx(judged.forest_score[0], abs=1e-9)
+    assert details["forest_start"] + sum(details["forest"].values()) == pytest.approx(details["forest_score"], abs=1e-9)
+    assert details["rank_start"] + sum(details["parts"].values()) == pytest.approx(details["rank"], abs=1e-9)
+    assert "rule:amount_history" in details["parts"]
+    assert all(name in catalogue.NAMES for name in details["forest"])
+    assert len(orjson.dumps([reason.document() for reason in judged.reasons[0]])) < 6000
+
+
+def test_what_labels_have_taught_is_said_with_how_often_it_was_right():
+    _, found, details = explained(taught(), counterparty_risk_30d=2.0, counterparty_fraud_7d=3.0)
+    message = found["combination"].message
+    assert message.startswith("All that is known taken together, this is more suspicious than ")
+    assert f"of those ranked like it about {details['chance']:.0%} were fraud" in message
+
+
+def test_what_is_not_alerted_has_no_details():
+    judged = run(CompiledRuleSet(ruleset_of("block_list")), case(), case(amount_deviation=1.0), model=taught())
+    assert not any(reason.details for reasons in judged.reasons for reason in reasons)
+
+
+@pytest.mark.parametrize("name", catalogue.COMBINER_FEATURES)
+def test_every_feature_that_a_combiner_sees_has_words(name):
+    batch, features = batch_of(case(**{name: 1.0}))
+    sentence = said(Context(batch, features), 0, name)
+    meaning = next(feature.meaning for feature in catalogue.FEATURES if feature.name == name)
+    assert meaning not in sentence
+    assert sentence
+    features[:] = np.nan
+    assert said(Context(batch, features), 0, name)

@@ -23,7 +23,7 @@ def forest():
 
 
 def parts(forest, **changes):
-    names = ("feature", "threshold", "left", "right", "length", "roots", "normaliser", "n_features")
+    names = ("feature", "threshold", "left", "right", "length", "expected", "roots", "normaliser", "n_features")
     return {name: getattr(forest, name) for name in names} | changes
 
 
@@ -136,6 +136,8 @@ def changed(array, place, value):
         lambda f: {"threshold": f.threshold.astype(np.float32)},
         lambda f: {"length": changed(f.length, 3, -1.0)},
         lambda f: {"length": changed(f.length, 3, np.inf)},
+        lambda f: {"expected": changed(f.expected, 3, np.nan)},
+        lambda f: {"expected": f.expected[1:]},
         lambda f: {"roots": f.roots[:0]},
         lambda f: {"roots": f.roots[1:]},
         lambda f: {"roots": changed(f.roots, 1, 0)},
@@ -211,3 +213,31 @@ def test_the_same_training_gives_the_same_bytes(tmp_path):
     assert len(digests) == 1
     with np.load(io.BytesIO((tmp_path / "f").read_bytes()), allow_pickle=False) as file:
         assert all(file[name].dtype != object for name in file.files)
+
+
+@pytest.mark.parametrize("said", [{}, {"max_samples": 64}, {"max_features": 0.4}])
+def test_the_parts_of_features_add_up_to_the_score(said):
+    theirs = trained(ROWS, **said)
+    ours = Forest.from_sklearn(theirs)
+    found, start = ours.parts(ROWS)
+    np.testing.assert_allclose(start + found.sum(axis=1), -theirs.score_samples(ROWS), rtol=0, atol=1e-9)
+
+
+def test_a_part_is_the_mean_change_along_the_splits():
+    """Of one tree with one split, worked out by hand: the left child holds one row of four."""
+    node = np.array([0, 0, 0], np.int32)
+    tree = Forest(
+        node, np.array([0.5, 0.0, 0.0]), np.array([1, 1, 2], np.int32), np.array([2, 1, 2], np.int32),
+        np.array([0.0, 1.0, 3.0]), np.array([2.5, 1.0, 3.0]), np.array([0], np.int32), 2.0, 2,
+    )  # fmt: skip
+    found, start = tree.parts(np.array([[0.0, 9.0], [1.0, 9.0]]))
+    assert start == pytest.approx(2 ** (-2.5 / 2))
+    assert found[:, 1].tolist() == [0.0, 0.0]
+    assert found[:, 0] == pytest.approx([2 ** (-1 / 2) - start, 2 ** (-3 / 2) - start])
+
+
+def test_a_feature_that_nothing_asks_for_has_no_part():
+    rows = ROWS.copy()
+    rows[:, 2] = 0.0
+    found, _ = Forest.from_sklearn(trained(rows)).parts(rows)
+    assert (found[:, 2] == 0.0).all()

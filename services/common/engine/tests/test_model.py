@@ -1,3 +1,5 @@
+import dataclasses
+import functools
 import json
 
 import numpy as np
@@ -6,8 +8,10 @@ from argus_engine import catalogue, model
 from argus_engine.forest import Forest
 from argus_engine.model import AnomalyModel, ModelError, SchemaMismatch
 from argus_engine.tail import POINTS, Tail
+from argus_engine.unusual import Unusual
 from hypothesis import given
 from hypothesis import strategies as st
+from models_made import evidence_of, label_free, learned, ordinary
 from sklearn.ensemble import IsolationForest
 
 WIDTH = len(catalogue.MODEL_FEATURES)
@@ -17,9 +21,18 @@ SCORES = st.lists(st.floats(0, 1).map(lambda x: round(x, 3)), min_size=1, max_si
 
 @pytest.fixture(scope="module")
 def fitted():
-    forest = Forest.from_sklearn(IsolationForest(n_estimators=30, random_state=1).fit(ROWS))
-    tail = AnomalyModel.fit_tail(-forest.score_samples(ROWS))
-    return AnomalyModel(forest, catalogue.SCHEMA_DIGEST, catalogue.MODEL_FEATURES, tail, 0.01)
+    base = label_free(trees=30)
+    # The training rows are ROWS themselves, so that shares among them are known.
+    unusual = Unusual.fit(ROWS)
+    forest = Forest.from_sklearn(IsolationForest(n_estimators=30, random_state=1).fit(unusual.rows(ROWS)))
+    tail = AnomalyModel.fit_tail(-forest.score_samples(unusual.rows(ROWS)))
+    combiner = dataclasses.replace(base.combiner, unusual=unusual)
+    return dataclasses.replace(base, forest=forest, tail=tail, combiner=combiner)
+
+
+def judged(model):
+    """Of ordinary rows; rules say something of some."""
+    return model.judge_seen(ordinary(500, seed=9), evidence_of(500))
 
 
 @given(scores=SCORES, probe=st.lists(st.floats(-1, 2), min_size=1, max_size=50))
@@ -73,7 +86,47 @@ def test_dump_and_load(fitted, tmp_path):
     assert again.dump(tmp_path / "again") == digest
 
 
-def test_digest_is_over_both_files(fitted, tmp_path):
+@pytest.mark.parametrize("made", [label_free, learned, functools.partial(learned, "linear")])
+def test_a_combiner_comes_back_as_it_was(made, tmp_path):
+    before = dataclasses.replace(made(), note="why", pace=1.25)
+    digest = before.dump(tmp_path / "model")
+    again = model.load(tmp_path / "model", "12")
+    for name in ("anomaly", "surprise", "rank", "score"):
+        assert getattr(judged(again), name).tolist() == getattr(judged(before), name).tolist()
+    assert (again.stage, again.note, again.pace) == (before.stage, "why", 1.25)
+    assert again.dump(tmp_path / "again") == digest
+
+
+def test_a_score_of_a_half_is_as_rare_as_the_review_rate():
+    found = label_free()
+    rank = found.ranks.scores
+    at_rate = np.interp(-found.review_rate, -found.ranks.shares, rank)
+    assert found.score_of(np.array([at_rate]))[0] == pytest.approx(0.5, abs=0.01)
+    # Above all that was seen it still tells apart.
+    assert (np.diff(found.score_of(rank[-1] + np.arange(20.0))) > 0).all()
+    assert ((found.score_of(np.linspace(-50, 50, 200)) > 0) & (found.score_of(np.linspace(-50, 50, 200)) <= 1)).all()
+
+
+@pytest.mark.parametrize("made", [label_free, learned, functools.partial(learned, "linear")])
+def test_parts_add_up_to_the_rank(made):
+    found = made()
+    seen, evidence = ordinary(300, seed=9), evidence_of(300)
+    seen[::7, 4] = np.nan
+    judgement = found.judge_seen(seen, evidence)
+    parts, start = found.combiner.parts(seen, judgement.surprise, evidence)
+    np.testing.assert_allclose(start + parts.sum(axis=1), judgement.rank, rtol=0, atol=1e-9)
+
+
+def test_a_version_from_before_combiners_is_refused_and_says_so(fitted, tmp_path):
+    fitted.dump(tmp_path)
+    (tmp_path / "combiner.npz").unlink()
+    described = json.loads((tmp_path / "model.json").read_text()) | {"format": 1}
+    (tmp_path / "model.json").write_text(json.dumps(described))
+    with pytest.raises(ModelError, match="format 1; this engine reads format 2, with a combiner: train a new version"):
+        AnomalyModel.load(tmp_path, "1")
+
+
+def test_digest_is_over_all_files(fitted, tmp_path):
     digest = fitted.dump(tmp_path)
     described = json.loads((tmp_path / "model.json").read_text())
     (tmp_path / "model.json").write_text(json.dumps(described | {"review_rate": 0.02}))
@@ -105,7 +158,14 @@ def test_other_features_are_named(fitted, tmp_path, change):
 @pytest.mark.parametrize(
     "change",
     [
-        {"format": 2},
+        {"format": 3},
+        {"stage": "guessed"},
+        {"pace": 0.0},
+        {"pace": "x"},
+        {"ranks": {}},
+        {"chances": {}},
+        {"chances": {"ranks": [0.0, 1.0], "shares": [0.5, 0.2]}},
+        {"chances": {"ranks": [0.0], "shares": [1.5]}},
         {"review_rate": 0.0},
         {"review_rate": 1.0},
         {"review_rate": "x"},
@@ -140,7 +200,7 @@ def test_a_description_that_is_none_is_refused(fitted, tmp_path, content):
         AnomalyModel.load(tmp_path, "1")
 
 
-@pytest.mark.parametrize("name", ["forest.npz", "model.json"])
+@pytest.mark.parametrize("name", ["forest.npz", "combiner.npz", "model.json"])
 def test_missing_and_damaged_files_are_refused(fitted, tmp_path, name):
     fitted.dump(tmp_path)
     content = (tmp_path / name).read_bytes()

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 # Every ARGUS_ variable that some service reads. One that is set and not here is taken for a slip.
 KNOWN = frozenset(
     {
+        "ARGUS_ALERTS_A_DAY",
         "ARGUS_ALERT_DUE_HOURS",
         "ARGUS_ALLOWED_HOSTS",
         "ARGUS_BATCH_MAX_BYTES",
@@ -31,6 +32,7 @@ KNOWN = frozenset(
         "ARGUS_MODEL_CACHE",
         "ARGUS_MODEL_MAX_AGE_HOURS",
         "ARGUS_MODEL_NAME",
+        "ARGUS_REVIEW_RATE",
         "ARGUS_SECRET_KEY",
         "ARGUS_STATIC_ROOT",
         "ARGUS_TRAINER_CRON",
@@ -101,6 +103,21 @@ class Env:
         if value.isascii() and value.isdigit() and low <= int(value) <= high:
             return int(value)
         self._refuse(name, value, f"a whole number from {low} to {high}")
+
+    def share(self, name: str, *, default: str) -> float:
+        """A share between 0 and 1, neither of them.
+
+        >>> Env({"ARGUS_REVIEW_RATE": "0.01"}).share("ARGUS_REVIEW_RATE", default="0.005")
+        0.01
+        """
+        value = self.text(name, default=default)
+        try:
+            found = float(value)
+        except ValueError:
+            found = 0.0
+        if 0.0 < found < 1.0:
+            return found
+        self._refuse(name, value, "a share above 0 and below 1, as 0.005")
 
     def choice(self, name: str, *, default: str, choices: tuple[str, ...]) -> str:
         """One of ``choices``."""

@@ -12,6 +12,7 @@ from argus_records.models import Decision, Transaction
 from django.utils.translation import gettext
 
 from argus_web.dashboard.formats import money
+from argus_web.dashboard.score_parts import FeatureValue, Part, score_parts
 
 # Units of the catalogue as they stand behind a figure.
 _SHORT: Final = {
@@ -35,20 +36,13 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class FeatureValue:
-    """One feature as the engine saw it."""
-
-    name: str
-    meaning: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
 class Shown:
     """What the pages of alerts and of transactions show of a decision."""
 
     decision: Decision
     reasons: list[Reason]
+    parts: list[Part]
+    cleared_by: str
     features: list[FeatureValue]
 
 
@@ -124,4 +118,6 @@ def decision_shown(transaction: Transaction) -> Shown | None:
     features = [
         feature_value(name, value, transaction.currency) for name, value in zip(names, decision.features, strict=False)
     ]
-    return Shown(decision, reasons, features)
+    details = next((reason["details"] for reason in decision.reasons if reason.get("details")), None)
+    parts = score_parts(details, {feature.name: feature for feature in features}) if details else []
+    return Shown(decision, reasons, parts, (details or {}).get("cleared_by", ""), features)

@@ -40,7 +40,25 @@ _REASON = _object(
         "kind": {"type": "string", "enum": ["rule", "model"]},
         "message": {"type": "string", "description": "A sentence with the customer's own numbers."},
         "weight": {"type": "number", "minimum": 0, "maximum": 1},
-    }
+        "details": _ref("ReasonDetails"),
+    },
+    optional=("details",),
+)
+_PARTS = {"type": "object", "additionalProperties": {"type": "number"}}
+_DETAILS = _object(
+    {
+        "forest_score": {"type": "number", "description": "The anomaly model's raw score, 0 to 1."},
+        "forest_start": {"type": "number", "description": "What the parts in `forest` add to."},
+        "forest": _PARTS | {"description": "By feature; with `forest_start` they sum to `forest_score`."},
+        "rank": {"type": "number", "description": "Log-odds of fraud where labels have taught it, else a rarity."},
+        "rank_start": {"type": "number", "description": "What the parts in `parts` add to."},
+        "parts": _PARTS
+        | {"description": "By feature, `forest`, and `rule:CODE`, the largest first; with `rank_start` the `rank`."},
+        "words": {"type": "object", "additionalProperties": _TEXT, "description": "Clauses on the leading parts."},
+        "chance": {"type": "number", "minimum": 0, "maximum": 1, "description": "Share of fraud among like ones."},
+        "cleared_by": {"type": "string", "description": "The smallest change found that would have cleared it."},
+    },
+    optional=("chance", "cleared_by"),
 )
 _DECISION_FIELDS: dict[str, Any] = {
     "verdict": {"type": "string", "enum": ["approve", "review", "block"]},
@@ -71,6 +89,7 @@ SCHEMAS: Final[dict[str, Any]] = {
     "Transaction": TransactionIn.model_json_schema(),
     "Label": LabelIn.model_json_schema(),
     "Reason": _REASON,
+    "ReasonDetails": _DETAILS,
     "Decision": _object(_DECISION_FIELDS),
     "FeedDecision": _object({"transaction_id": _TEXT, **_DECISION_FIELDS, "received_at": _TIME}),
     "Receipt": _object(

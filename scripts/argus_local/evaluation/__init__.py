@@ -1,0 +1,1 @@
+"""Replays a labelled stream through the product and measures what it would have found."""
