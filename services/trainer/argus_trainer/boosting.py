@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 from argus_engine.boosted import Boosted
-from argus_engine.combiner import INPUTS, RULES
+from argus_engine.combiner import FOREST, INPUTS, RULES
 from argus_engine.linear import Linear
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -21,6 +21,7 @@ LEAST_GENUINE: Final = 20_000
 PRESUMED_SHARE: Final = 0.05
 SEED: Final = 20_080_801
 _RULES: Final = INPUTS.index(RULES)
+_FOREST: Final = INPUTS.index(FOREST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,23 @@ def boost(matrix: Floats, fraud: NDArray[np.bool_]) -> HistGradientBoostingClass
         random_state=SEED,
     )
     return trees.fit(_some(matrix), fraud)
+
+
+def boost_surest(matrix: Floats, surest: NDArray[np.bool_]) -> HistGradientBoostingClassifier:
+    """Small boosted trees that tell which rows of inputs are ``surest``, by anything but the forest that chose them."""
+    trees = HistGradientBoostingClassifier(
+        max_iter=60,
+        learning_rate=0.08,
+        max_leaf_nodes=4,
+        min_samples_leaf=30,
+        l2_regularization=10.0,
+        early_stopping=False,
+        monotonic_cst=[int(name == RULES) for name in INPUTS],
+        random_state=SEED,
+    )
+    unaware = _some(matrix)
+    unaware[:, _FOREST] = 0.0
+    return trees.fit(unaware, surest)
 
 
 def _some(matrix: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Choosing and fitting the combiner: by what is known, the best of five ways to make one rank."""
+"""Choosing and fitting the combiner: by what is known, the best of six ways to make one rank."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 from argus_engine.chances import Chances
-from argus_engine.combiner import LEARNED, Combiner, inputs
+from argus_engine.combiner import Combiner, inputs
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 from sklearn.metrics import average_precision_score
@@ -14,6 +14,8 @@ from sklearn.metrics import average_precision_score
 from argus_trainer import boosting
 from argus_trainer.boosting import Drawn
 from argus_trainer.known import LEAST_TO_JUDGE, LEAST_TO_LEARN, Known
+from argus_trainer.parts import Parts
+from argus_trainer.surest import taught
 
 Floats = NDArray[np.float64]
 
@@ -23,19 +25,6 @@ MOST_COST: Final = 0.01
 # A way that needs no labels is left only for one that is better by this.
 LEAST_GAIN: Final = 0.005
 _POINTS: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a combiner combines, of n rows: features in the order of COMBINER_FEATURES, surprise, evidence."""
-
-    seen: NDArray[np.floating]
-    surprise: Floats
-    evidence: Floats
-
-    def at(self, places: NDArray[np.intp] | slice) -> tuple[Floats, Floats, Floats]:
-        """Of some rows, as :meth:`Combiner.rank` takes them."""
-        return self.seen[places].astype(np.float64), self.surprise[places], self.evidence[places]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +48,32 @@ class Combined:
 def combine(base: Combiner, parts: Parts, known: Known) -> Combined:
     """``base`` is the combiner without labels."""
     if known.judged_from is None:
-        found = f"{known.frauds} frauds are known" if known.frauds else "no fraud is known"
+        frauds = f"{known.frauds} frauds are known" if known.frauds else "no fraud is known"
         note = (
-            f"{found}; labels teach from {LEAST_TO_LEARN}, of which {LEAST_TO_JUDGE} lie in the latest weeks: "
+            f"{frauds}; labels teach from {LEAST_TO_LEARN}, of which {LEAST_TO_JUDGE} lie in the latest weeks: "
             "how rare the forest and the rules find a transaction decides"
         )
-        return Combined(base, None, 0.0, None, None, note)
+        found = taught(base, parts, np.ones(len(known.fraud), bool))
+        if found is None:
+            return Combined(base, None, 0.0, None, None, note)
+        return Combined(*found, None, None, f"{note}, and what the rarest have in common")
     late = slice(known.judged_from, known.until)
     fraud, counts = known.fraud[late], known.weight[late]
     before = np.arange(len(known.fraud)) < known.judged_from
     trial: dict[str, Combiner] = {kind: replace(base, kind=kind) for kind in ("surprise", "forest", "rules")}
-    for kind in LEARNED:
+    for kind in _LEARN:
         trial[kind] = _fit(kind, base, parts, known, before)[0]
+    if (surest := taught(base, parts, before)) is not None:
+        trial["taught"] = surest[0]
     ranks = {kind: combiner.rank(*parts.at(late)) for kind, combiner in trial.items()}
     judged = {kind: float(average_precision_score(fraud, rank, sample_weight=counts)) for kind, rank in ranks.items()}
-    best = max(judged, key=lambda kind: judged[kind] - (LEAST_GAIN if kind in LEARNED else 0.0))
+    best = max(judged, key=lambda kind: judged[kind] - (LEAST_GAIN if kind in _LEARN else 0.0))
     judge = trial[best]
-    if best not in LEARNED:
+    if best not in _LEARN:
         note = f"{known.frauds} frauds are known, and {_WORDS[best]} found them best in the latest labelled weeks"
-        return Combined(judge, None, 0.0, judge, _chances(ranks[best], fraud, counts), note, judged)
+        again = taught(base, parts, np.ones(len(before), bool)) if best == "taught" else None
+        final = again or (judge, None, 0.0)
+        return Combined(*final, judge, _chances(ranks[best], fraud, counts), note, judged)
     weight = _value_weight(judge, parts, late, known, judged[best])
     judge = replace(judge, value_weight=weight)
     combiner, original, raised = _fit(best, base, parts, known, np.ones(len(before), bool))
@@ -90,6 +86,7 @@ def combine(base: Combiner, parts: Parts, known: Known) -> Combined:
 
 _WORDS: Final = {
     "surprise": "rarity to the forest and the rules",
+    "taught": "rarity, and what the rarest have in common,",
     "forest": "the forest alone",
     "rules": "the rules alone",
     "linear": "a logistic regression",

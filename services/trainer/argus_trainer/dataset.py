@@ -22,6 +22,7 @@ from argus_engine.memory.marks import UNPLACED, Marks
 from argus_engine.money import to_minor
 from argus_engine.replay import Replay
 from argus_engine.rules.context import Context
+from argus_engine.window_replay import WindowReplay
 from argus_records.selectors import ledger
 from numpy.typing import NDArray
 
@@ -122,14 +123,17 @@ def build(rules: CompiledRuleSet, *, window_days: int, stop: threading.Event) ->
 
     What lies before the window still shapes the features within it. Of a window with more than
     MOST_TRANSACTIONS the newest are kept. Raises :class:`Stopped` when ``stop`` is set.
+
+    The managed lists are left out of the rules' evidence: who was put on a list because of a fraud would give away the
+    fraud that came before.
     """
-    window = _Window(window_days)
+    window, windows = _Window(window_days), WindowReplay(rules.windows)
     known = ledger.labels_known(by=datetime.now(UTC))
     with closing(ledger.decided_transactions()) as chunks:
         for batch, features in replayed(chunks, rules.feature_config):
             if stop.is_set():
                 raise Stopped("stopped while reading the ledger")
-            said = evidence(rules.rules, Context(batch, features))
+            said = evidence(rules.rules, Context(batch, features, windows.advance(batch)))
             window.add(_Part(batch.ids, batch.occurred_at, combiner_matrix(features).astype(np.float32), said))
     ids, occurred_at, seen, said = window.parts()
     values = {"fraud": FRAUD, "genuine": GENUINE}

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from argus_engine import catalogue
 from argus_engine.catalogue import FOREST_PLACES, MODEL_FEATURES
-from argus_engine.combiner import LEARNED, Combiner
+from argus_engine.combiner import BY_LABELS, Combiner
 from argus_engine.forest import Forest
 from argus_engine.model import AnomalyModel
 from argus_engine.tail import Tail
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
 from argus_trainer import train
-from argus_trainer.combine import Combined, Parts, combine
+from argus_trainer.combine import Combined, combine
 from argus_trainer.known import FRAUD, Known, known
+from argus_trainer.parts import Parts
 
 Floats = NDArray[np.float64]
 
@@ -99,7 +100,7 @@ def _recent(occurred_at: NDArray[np.int64], parts: Parts, facts: Known, combined
     Where labels have come up to the present, those that judged, by the combiner that had not seen them.
     """
     combiner, low, high = combined.combiner, 0, len(occurred_at)
-    if combiner.kind in LEARNED:
+    if combiner.kind in BY_LABELS:
         low = facts.until
         if high - low < LEAST_RECENT and combined.judge is not None and facts.judged_from is not None:
             combiner, low, high = combined.judge, facts.judged_from, facts.until

@@ -36,16 +36,38 @@ def fitted(at, seen, evidence, label):
 def test_without_labels_rarity_decides_and_says_so():
     at, seen, evidence, label, _ = world(told=False)
     made = fitted(at, seen, evidence, label)
-    assert (made.model.combiner.kind, made.model.stage, made.model.chances) == ("surprise", "label-free", None)
+    assert (made.model.combiner.kind, made.model.stage, made.model.chances) == ("taught", "label-free", None)
     assert made.model.note.startswith("no fraud is known; labels teach from 30")
+    assert made.model.note.endswith("what the rarest have in common")
+
+
+def test_too_few_rows_for_the_rarest_to_teach_anything_are_left_to_rarity():
+    at, seen, evidence, label, _ = world(told=False)
+    few = slice(10_000)
+    made = fitted(at[few], seen[few], evidence[few], label[few])
+    assert made.model.combiner.kind == "surprise"
     assert made.combined.original is None
+
+
+def test_what_the_rarest_have_in_common_finds_others_that_have_it():
+    at, seen, evidence, label, truth = world(frauds=0, told=False)
+    rng = np.random.default_rng(4)
+    frauds = rng.choice(COUNT, 200, replace=False)
+    truth[frauds] = 1
+    # Some deviate much in amount and some little; what all have in common no forest listens to.
+    seen[np.ix_(frauds, [PLACE["amount_deviation"], PLACE["population_amount_deviation"]])] += rng.random((200, 1)) * 4
+    seen[frauds, PLACE["seconds_since_previous"]] = 5.0 + rng.random(200)
+    made = fitted(at, seen, evidence, label).model
+    judged = made.judge_seen(seen, evidence)
+    found = {way: average_precision_score(truth, getattr(judged, way)) for way in ("rank", "anomaly")}
+    assert found["rank"] > found["anomaly"] + 0.1
 
 
 @pytest.mark.parametrize("frauds", [5, 29])
 def test_too_few_frauds_fall_back_and_say_so(frauds):
     at, seen, evidence, label, _ = world(frauds)
     made = fitted(at, seen, evidence, label)
-    assert made.model.combiner.kind == "surprise"
+    assert made.model.combiner.kind == "taught"
     assert made.model.note.startswith(f"{frauds} frauds are known; labels teach from 30")
 
 
@@ -64,8 +86,9 @@ def test_labels_teach_what_rarity_cannot_know():
     assert chance.sum() == pytest.approx(fraud.sum(), rel=0.25)
 
 
-def test_flat_and_scikit_learn_agree_on_what_labels_have_taught():
-    at, seen, evidence, label, _ = world()
+@pytest.mark.parametrize("told", [False, True])
+def test_flat_and_scikit_learn_agree_on_what_was_learned(told):
+    at, seen, evidence, label, _ = world(told=told)
     made = fitted(at, seen, evidence, label)
     model = made.model
     rows = inputs(seen, model.tail.surprise(model.anomaly(seen[:, FOREST_PLACES])), evidence)

@@ -1,10 +1,13 @@
 """One rank from all there is: the forest's surprise, what the rules say, and what labels have taught.
 
-Five ways to combine, of which the trainer chooses one by what is known:
+Six ways to combine, of which the trainer chooses one by what is known:
 
 - ``surprise``: how rare the forest's score is, or the rules' evidence where that is much rarer. Needs no label. The two
   shares are combined as a weighted harmonic mean, which holds for parts that go together in an unknown way (Wilson: The
   harmonic mean p-value for combining dependent tests, PNAS 2019).
+- ``taught``: the same, and added to it the log-odds of being one of those that it finds rarest, over features and the
+  rules' evidence: what these have in common, others may have too. Needs no label either (learning from one's own surest
+  answers: Lee, Pseudo-Label, ICML 2013 workshop on challenges in representation learning).
 - ``forest``, ``rules``: one part alone, where labels show that it ranks best.
 - ``linear``, ``boosted``: log-odds of fraud from labels, over features, risks, the forest's surprise and the rules'
   evidence.
@@ -27,8 +30,10 @@ from argus_engine.unusual import Unusual
 
 Floats = NDArray[np.float64]
 
-KINDS: Final = ("surprise", "forest", "rules", "linear", "boosted")
-LEARNED: Final = ("linear", "boosted")
+KINDS: Final = ("surprise", "forest", "rules", "linear", "boosted", "taught")
+LEARNED: Final = ("linear", "boosted", "taught")
+BY_LABELS: Final = ("linear", "boosted")
+_MODELS: Final = {"linear": Linear, "boosted": Boosted, "taught": Boosted}
 # What the learned kinds see beside the features.
 FOREST: Final = "forest"
 RULES: Final = "rules"
@@ -50,7 +55,7 @@ class Combiner:
     """How parts become one rank.
 
     ``unusual``: on which scale the forest sees features. ``kind``: one of KINDS; ``learned``: the model of a learned
-    kind. ``rules_weight``, above 0 and below 1: of kind ``surprise``, the weight of the rules' share in the harmonic
+    kind. ``rules_weight``, above 0 and below 1: of kinds ``surprise`` and ``taught``, the weight of the rules' share in the harmonic
     mean. At 0.01 they are heard where their evidence is a hundred times as rare as the forest's score.
     ``value_weight``, 0 to 1: by which power of the amount, relative to what is usual in its currency, the odds of a
     learned kind are raised: the rank then is that of the fraud in question, not of its likelihood alone.
@@ -67,8 +72,7 @@ class Combiner:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise CombinerError(f"the kind {self.kind!r} is none of {', '.join(KINDS)}")
-        expected = {"linear": Linear, "boosted": Boosted}.get(self.kind)
-        if type(self.learned) is not (expected or type(None)):
+        if type(self.learned) is not _MODELS.get(self.kind, type(None)):
             raise CombinerError(f"a combiner of kind {self.kind} comes with {type(self.learned).__name__}")
         if not 0.0 < self.rules_weight < 1.0:
             raise CombinerError(f"rules_weight is {self.rules_weight}, not between 0 and 1")
@@ -83,14 +87,17 @@ class Combiner:
         ``seen`` (n, m): the features in the order of COMBINER_FEATURES, NaN where not defined; ``surprise`` (n,): the
         forest's; ``evidence`` (n,): the rules'.
         """
+        rank = np.zeros(len(seen))
         if self.learned is not None:
-            return self.learned.log_odds(inputs(seen, surprise, evidence)) + self.value_part(seen)
-        return np.asarray(self._unlearned(surprise, evidence).sum(axis=1))
+            rank += self.learned.log_odds(inputs(seen, surprise, evidence)) + self.value_part(seen)
+        if self.kind not in BY_LABELS:
+            rank += self._unlearned(surprise, evidence).sum(axis=1)
+        return rank
 
     def _unlearned(self, surprise: Floats, evidence: Floats) -> Floats:
         """What forest and rules add to the ranks, (n, 2)."""
         rules = self.evidence.surprise(evidence)
-        if self.kind == "surprise":
+        if self.kind in {"surprise", "taught"}:
             terms = np.column_stack([np.log1p(-self.rules_weight) + surprise, np.log(self.rules_weight) + rules])
             rank = np.logaddexp(terms[:, 0], terms[:, 1])
             return np.asarray(rank[:, None] * np.exp(terms - rank[:, None]))
@@ -106,13 +113,13 @@ class Combiner:
 
         What the amount at stake adds stands with the feature ``population_amount_ratio``.
         """
+        found, start = np.zeros((len(seen), len(INPUTS))), 0.0
         if self.learned is not None:
-            found = self.learned.parts(inputs(seen, surprise, evidence))
+            found, start = self.learned.parts(inputs(seen, surprise, evidence)), self.learned.start
             found[:, VALUE] += self.value_part(seen)
-            return found, self.learned.start
-        found = np.zeros((len(seen), len(INPUTS)))
-        found[:, -2:] = self._unlearned(surprise, evidence)
-        return found, 0.0
+        if self.kind not in BY_LABELS:
+            found[:, -2:] += self._unlearned(surprise, evidence)
+        return found, start
 
     def save(self, path: Path) -> None:
         """Write all to a .npz file. The same combiner gives the same bytes."""
@@ -169,7 +176,7 @@ def width(learned: Linear | Boosted) -> int:
 def _names(kind: str) -> list[str]:
     names = ["kind", "rules_weight", "value_weight", "evidence.scores", "evidence.shares", "evidence.count"]
     names += [_UNUSUAL + name for name in ("starts", "values", "shares", "heard")]
-    below = {"linear": linear.STORED, "boosted": boosted.STORED}.get(kind, ())
+    below = {Linear: linear.STORED, Boosted: boosted.STORED}[_MODELS[kind]] if kind in _MODELS else ()
     return names + [f"{kind}.{name}" for name in below]
 
 
@@ -178,8 +185,5 @@ def _below(prefix: str, found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _learned(kind: str, found: Mapping[str, Any]) -> Linear | Boosted | None:
-    if kind == "linear":
-        return Linear.from_arrays(_below("linear.", found))
-    if kind == "boosted":
-        return Boosted.from_arrays(_below("boosted.", found))
-    return None
+    made = _MODELS.get(kind)
+    return made.from_arrays(_below(f"{kind}.", found)) if made else None

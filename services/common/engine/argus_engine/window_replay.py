@@ -24,6 +24,8 @@ class WindowReplay:
 
     def advance(self, batch: Transactions) -> dict[Window, NDArray[np.float64]]:
         """The windows' values at the next transactions, (n,) each."""
+        if not self._windows:
+            return {}
         past = self._ledger.fetch(plan(batch, self._windows))
         self._ledger.add(batch)
         return measure(batch, self._windows, Sums.of(past))

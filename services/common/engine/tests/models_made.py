@@ -70,9 +70,9 @@ def linear(seed: int = 5) -> Linear:
 
 
 def learned(kind: str = "boosted", **said: Any) -> AnomalyModel:
-    """A model that labels have taught."""
+    """A model that labels have taught, or for the kind ``taught`` its own surest answers."""
     base = label_free()
-    model = Boosted.from_sklearn(trees()) if kind == "boosted" else linear()
+    model = linear() if kind == "linear" else Boosted.from_sklearn(trees())
     combiner = Combiner(base.combiner.unusual, kind, 0.01, 0.5, base.combiner.evidence, model)
     seen, evidence = ordinary(3000), evidence_of(3000)
     surprise = base.tail.surprise(base.anomaly(forest_rows(seen)))

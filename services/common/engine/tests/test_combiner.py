@@ -100,7 +100,31 @@ def test_what_is_no_combiner_is_refused(change):
         dataclasses.replace(label_free_combiner(), **change)
 
 
-@pytest.mark.parametrize("kind", ["linear", "boosted"])
+@pytest.mark.parametrize("kind", ["linear", "boosted", "taught"])
+def test_a_saved_combiner_ranks_the_same_and_its_parts_add_up(tmp_path, kind):
+    combiner = learned(kind).combiner
+    combiner.save(tmp_path / "combiner.npz")
+    again = Combiner.load(tmp_path / "combiner.npz")
+    seen, evidence = ordinary(200, seed=9), evidence_of(200)
+    surprise = np.random.default_rng(1).exponential(size=200)
+    rank = combiner.rank(seen, surprise, evidence)
+    assert again.rank(seen, surprise, evidence).tolist() == rank.tolist()
+    parts, start = again.parts(seen, surprise, evidence)
+    np.testing.assert_allclose(start + parts.sum(axis=1), rank, rtol=0, atol=1e-9)
+
+
+def test_what_the_surest_taught_is_added_to_rarity():
+    combiner = learned("taught").combiner
+    combiner = dataclasses.replace(combiner, value_weight=0.0)
+    rarity = dataclasses.replace(combiner, kind="surprise", learned=None)
+    odds = dataclasses.replace(combiner, kind="boosted")
+    seen, evidence = ordinary(200, seed=9), evidence_of(200)
+    surprise = np.random.default_rng(1).exponential(size=200)
+    both = rarity.rank(seen, surprise, evidence) + odds.rank(seen, surprise, evidence)
+    np.testing.assert_allclose(combiner.rank(seen, surprise, evidence), both, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["linear", "boosted", "taught"])
 def test_files_with_other_arrays_are_refused(tmp_path, kind):
     path = tmp_path / "combiner.npz"
     learned(kind).combiner.save(path)
