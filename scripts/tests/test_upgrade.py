@@ -47,8 +47,10 @@ def test_the_schema_then_each_new_one_beside_the_old_then_the_rest(upgrade) -> N
             "stop --time 30 w1",
             "rm w1",
             "up --detach --wait --no-recreate --scale worker=4 worker",
-            "stop --time 60 k1 k2",
-            "rm k1 k2",
+            "stop --time 60 k1",
+            "rm k1",
+            "stop --time 60 k2",
+            "rm k2",
             "up --detach --wait --scale web=1 --scale worker=2",
         ],
     )

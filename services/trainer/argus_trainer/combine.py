@@ -56,7 +56,9 @@ def combine(base: Combiner, parts: Parts, known: Known) -> Combined:
         found = taught(base, parts, np.ones(len(known.fraud), bool))
         if found is None:
             return Combined(base, None, 0.0, None, None, note)
-        return Combined(*found, None, None, f"{note}, and what the rarest have in common")
+        combiner, original, raised = found
+        note += ", and what the rarest have in common"
+        return Combined(combiner, original, raised, None, None, note)
     late = slice(known.judged_from, known.until)
     fraud, counts = known.fraud[late], known.weight[late]
     before = np.arange(len(known.fraud)) < known.judged_from
@@ -72,8 +74,8 @@ def combine(base: Combiner, parts: Parts, known: Known) -> Combined:
     if best not in _LEARN:
         note = f"{known.frauds} frauds are known, and {_WORDS[best]} found them best in the latest labelled weeks"
         again = taught(base, parts, np.ones(len(before), bool)) if best == "taught" else None
-        final = again or (judge, None, 0.0)
-        return Combined(*final, judge, _chances(ranks[best], fraud, counts), note, judged)
+        combiner, original, raised = again or (judge, None, 0.0)
+        return Combined(combiner, original, raised, judge, _chances(ranks[best], fraud, counts), note, judged)
     weight = _value_weight(judge, parts, late, known, judged[best])
     judge = replace(judge, value_weight=weight)
     combiner, original, raised = _fit(best, base, parts, known, np.ones(len(before), bool))

@@ -90,8 +90,9 @@ def _table(column: NDArray[np.floating]) -> tuple[Floats, Floats]:
     chosen = np.unique(ordered[len(ordered) - np.union1d(ranks, even)])
     share = (len(ordered) - np.searchsorted(ordered, chosen)) / count
     if missing:
-        # Whatever is defined is as rare as being defined at all.
-        below = np.nextafter(chosen[0], -np.inf)
+        # Whatever is defined is as rare as being defined at all. The next number below might be a subnormal one, which
+        # some libraries have the processor take for zero.
+        below = chosen[0] - 1e-9 * max(1.0, abs(float(chosen[0])))
         return np.append(below, chosen), np.append(1.0, share)
     return chosen, share
 
