@@ -24,7 +24,9 @@ MEMORY_BARS = {"web": "≤ 200", "worker": "≤ 400"}
 
 
 def write(path: Path, figures: dict[str, Any]) -> None:
-    """One table of figures, one of memory, and how to get them again."""
+    """One table of figures and one of memory. What the file holds under headings of its own stays."""
+    before = path.read_text() if path.exists() else ""
+    _, heading, rest = before.partition("\n## ")
     machine = figures["machine"]
     rows = [f"| {text} | {figures[name]:,} | {bar} |" for name, text, bar in LINES if figures.get(name) is not None]
     memory = [f"| {name} | {used} | {MEMORY_BARS.get(name, '')} |" for name, used in figures["peak_rss_mb"].items()]
@@ -54,4 +56,6 @@ def write(path: Path, figures: dict[str, Any]) -> None:
                 "",
             ]
         )
+        + heading
+        + rest
     )

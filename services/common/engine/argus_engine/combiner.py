@@ -57,8 +57,8 @@ class Combiner:
     ``unusual``: on which scale the forest sees features. ``kind``: one of KINDS; ``learned``: the model of a learned
     kind. ``rules_weight``, above 0 and below 1: of the kinds ``surprise`` and ``taught``, the weight of the rules'
     share in the harmonic mean. At 0.01 they are heard where their evidence is a hundred times as rare as the forest's
-    score. ``value_weight``, 0 to 1: by which power of the amount, relative to what is usual in its currency, the odds of a
-    learned kind are raised: the rank then is that of the fraud in question, not of its likelihood alone.
+    score. ``value_weight``, 0 to 1: by which power of the amount, relative to what is usual in its currency, the odds
+    of a learned kind are raised: the rank then is that of the fraud in question, not of its likelihood alone.
     ``evidence``: the rules' evidence in training.
     """
 
