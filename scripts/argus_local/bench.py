@@ -45,6 +45,8 @@ TABLE: Final = """CREATE TABLE IF NOT EXISTS bench_insert (id bigint GENERATED A
     client_id bigint, transaction_id text, occurred_at timestamptz, customer_id text, amount numeric(20, 4),
     currency text, type text, counterparty_id text, country text, metadata jsonb,
     UNIQUE (client_id, transaction_id))"""
+DISK: Final = """SELECT sum(pg_total_relation_size(c.oid)) / (SELECT count(*) FROM decision) FROM pg_class c
+    WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname <> 'bench_insert'"""
 INSERT: Final = """\\set n random(1, 1000000000000)
 INSERT INTO bench_insert
     (client_id, transaction_id, occurred_at, customer_id, amount, currency, type, counterparty_id, country)
@@ -124,8 +126,17 @@ class Bench:
                 figures |= getattr(self, f"measure_{name}")()
         if {"single", "pg"} <= set(self.chosen):
             figures["single_to_pg_insert"] = round(figures["single_ingest_per_s"] / figures["pg_insert_per_s"], 3)
+        figures["disk_bytes_per_transaction"] = self._disk()
         figures["peak_rss_mb"] = {name: round(used) for name, used in sorted(self.stack.peak_mb.items())}
         return figures
+
+    def _disk(self) -> int:
+        """What a decided transaction takes in the database, indexes and the states of customers included."""
+        import psycopg
+
+        with psycopg.connect(self.stack.postgres.url) as connection:
+            row = connection.execute(DISK).fetchone()
+        return round(row[0]) if row else 0
 
     def _follow(self, count: int) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

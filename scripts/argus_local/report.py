@@ -18,6 +18,7 @@ LINES = (
     ("ingest_with_dashboards_ratio", "single ingest beside 100 open dashboards, relative to without", ""),
     ("history_many_us", "one more transaction of a customer who has a million, in the engine, microseconds", ""),
     ("history_cost_ratio", "the same relative to a customer who has ten", "≤ 2"),
+    ("disk_bytes_per_transaction", "bytes in the database per decided transaction, indexes and states included", ""),
     ("single_backlog_s", "seconds until the workers had caught up after the single POSTs", ""),
 )
 MEMORY_BARS = {"web": "≤ 200", "worker": "≤ 400"}

@@ -27,3 +27,12 @@ def test_figures_stand_beside_their_bars(tmp_path: Path) -> None:
     assert "Load average before the start: 0.4" in text
     # Not measured, not shown.
     assert "bulk" not in text
+
+
+def test_what_stands_under_headings_of_its_own_stays(tmp_path: Path) -> None:
+    path = tmp_path / "benchmarks.md"
+    write(path, FIGURES)
+    first = path.read_text()
+    path.write_text(first + "\n## Detection\n\nFigures of another command.\n")
+    write(path, FIGURES | {"single_ingest_per_s": 4321})
+    assert path.read_text() == first.replace("1,234", "4,321") + "\n## Detection\n\nFigures of another command.\n"
