@@ -1,26 +1,19 @@
 """The data set: every decided transaction replayed through the engine's own features, the window kept."""
 
 import hashlib
-import sys
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import structlog
 from argus_engine.catalogue import COMBINER_FEATURES, FOREST_PLACES, combiner_matrix
-from argus_engine.columns import Transactions
-from argus_engine.config import FeatureConfig
 from argus_engine.evaluate import CompiledRuleSet
 from argus_engine.evidence import evidence
-from argus_engine.memory.labels import LabelEvents
-from argus_engine.memory.marks import UNPLACED, Marks
-from argus_engine.money import to_minor
-from argus_engine.replay import Replay
+from argus_engine.ledger import replayed
 from argus_engine.rules.context import Context
 from argus_engine.window_replay import WindowReplay
 from argus_records.selectors import ledger
@@ -29,8 +22,6 @@ from numpy.typing import NDArray
 from argus_trainer.config import MOST_TRANSACTIONS
 from argus_trainer.known import FRAUD, GENUINE, UNKNOWN
 from argus_trainer.outcomes import Stopped
-
-Row = tuple[Any, ...]
 
 log = structlog.get_logger(__name__)
 
@@ -70,54 +61,6 @@ class Dataset:
         return found.hexdigest()
 
 
-def columns(rows: list[Row]) -> Transactions:
-    """The first twelve columns of ledger rows as the engine's: amounts in minor units.
-
-    Equal strings become one: a replay holds on to its past, and the driver makes each string anew.
-    """
-    one = sys.intern
-    return Transactions.from_rows(
-        [
-            (
-                row[0],
-                row[1],
-                one(row[2]),
-                to_minor(row[3], row[4]),
-                *(word and one(word) for word in row[4:10]),
-                *row[10:12],
-            )
-            for row in rows
-        ]
-    )
-
-
-def marks(rows: list[Row]) -> Marks:
-    """What each of these rows of the ledger had been able to know."""
-    place, position, label, counterparty, device = zip(*(row[12:17] for row in rows), strict=True)
-    return Marks(
-        np.array([UNPLACED if found is None else found for found in place], np.int64),
-        np.array(position, np.int64),
-        np.array(label, np.int64),
-        np.array([met == 1.0 for met in counterparty], bool),
-        np.array([met == 1.0 for met in device], bool),
-    )
-
-
-def replayed(chunks: Iterable[list[Row]], config: FeatureConfig) -> Iterator[tuple[Transactions, NDArray[np.float64]]]:
-    """Chunks of the ledger with the features that live scoring gave them.
-
-    What customers share is as it was known then, also where labels have said otherwise since.
-    """
-    replay, told = Replay(config), 0
-    for rows in chunks:
-        batch, known = columns(rows), marks(rows)
-        until = int(known.known_label[-1])
-        said = ledger.labels_told(after=told, until=until)
-        labels = LabelEvents.from_rows(columns(said), [row[12:15] for row in said])
-        yield batch, replay.advance(batch, labels=labels, marks=known)
-        told = until
-
-
 def build(rules: CompiledRuleSet, *, window_days: int, stop: threading.Event) -> Dataset:
     """Replay the ledger from its beginning and keep the last ``window_days`` up to the latest transaction.
 
@@ -130,7 +73,7 @@ def build(rules: CompiledRuleSet, *, window_days: int, stop: threading.Event) ->
     window, windows = _Window(window_days), WindowReplay(rules.windows)
     known = ledger.labels_known(by=datetime.now(UTC))
     with closing(ledger.decided_transactions()) as chunks:
-        for batch, features in replayed(chunks, rules.feature_config):
+        for batch, features in replayed(chunks, rules.feature_config, ledger.labels_told):
             if stop.is_set():
                 raise Stopped("stopped while reading the ledger")
             said = evidence(rules.rules, Context(batch, features, windows.advance(batch)))

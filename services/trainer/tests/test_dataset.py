@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import trainer_factories as make
 from argus_engine import catalogue
+from argus_engine import ledger as engine_ledger
 from argus_engine.evaluate import CompiledRuleSet
 from argus_engine.evidence import of_hits
 from argus_engine.ruleset import RuleSet
@@ -37,7 +38,7 @@ def test_replayed_features_are_the_stored_ones_to_the_last_bit():
     assert len(stored) == 900
     replayed = {}
     chunks = ledger.decided_transactions(chunk=170)
-    for batch, values in dataset.replayed(chunks, features()):
+    for batch, values in engine_ledger.replayed(chunks, features(), ledger.labels_told):
         replayed |= dict(zip(batch.ids.tolist(), values, strict=True))
     assert set(replayed) == set(stored)
     left = np.array([replayed[key] for key in stored])

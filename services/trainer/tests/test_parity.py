@@ -12,6 +12,7 @@ import pytest
 import records_factories as make
 import trainer_factories as bank
 from argus_engine import catalogue
+from argus_engine.ledger import columns, marks, replayed
 from argus_engine.memory.labels import LabelEvents
 from argus_engine.replay import Replay
 from argus_engine.ruleset import RuleSet
@@ -20,7 +21,6 @@ from argus_records.selectors import ledger
 from argus_records.services.feed import feed_place
 from argus_records.services.labels import LabelItem, labels_add
 from argus_records.services.scoring import feature_schema_ensure
-from argus_trainer import dataset
 from argus_worker import rulesets
 from argus_worker.folding import fold
 from argus_worker.scoring import score_claim
@@ -45,16 +45,16 @@ def stored() -> dict[int, np.ndarray]:
 
 def read_by_trainer(chunk: int) -> dict[int, np.ndarray]:
     found: dict[int, np.ndarray] = {}
-    for batch, values in dataset.replayed(ledger.decided_transactions(chunk=chunk), config()):
+    for batch, values in replayed(ledger.decided_transactions(chunk=chunk), config(), ledger.labels_told):
         found |= dict(zip(batch.ids.tolist(), values, strict=True))
     return found
 
 
 def replayed_at_once() -> dict[int, np.ndarray]:
     rows = [row for chunk in ledger.decided_transactions() for row in chunk]
-    said = ledger.labels_told(after=0, until=10**9)
-    labels = LabelEvents.from_rows(dataset.columns(said), [row[12:15] for row in said])
-    values = Replay(config()).advance(dataset.columns(rows), labels=labels, marks=dataset.marks(rows))
+    said = ledger.labels_told(0, 10**9)
+    labels = LabelEvents.from_rows(columns(said), [row[12:15] for row in said])
+    values = Replay(config()).advance(columns(rows), labels=labels, marks=marks(rows))
     return dict(zip([row[0] for row in rows], values, strict=True))
 
 

@@ -19,6 +19,22 @@ log = structlog.get_logger(__name__)
 FIRST_LOOK_SECONDS: Final = 5.0
 
 
+def fetched(registry: Registry, found: RegisteredVersion, folder: Path) -> AnomalyModel:
+    """A registered version, its files in ``folder``.
+
+    Raises RegistryError, SchemaMismatch for a model on other features, ModelError for what is not what was registered.
+    """
+    for file, content in zip(FILES, registry.fetch(found, *FILES), strict=True):
+        (folder / file).write_bytes(content)
+    try:
+        model = AnomalyModel.load(folder, found.version)
+    except ModelError as error:
+        raise type(error)(f"version {found.version} is refused: {error}") from error
+    if found.tags.get(ModelRegistry.DIGEST_TAG) not in {None, model.digest}:
+        raise ModelError(f"version {found.version} is refused: its files are not those that were registered")
+    return replace(model, trained_at=found.created_at)
+
+
 class ModelFollower:
     """A daemon thread that looks at the alias every ``poll_seconds`` and takes up the version it names.
 
@@ -88,9 +104,7 @@ class ModelFollower:
         if self._unknown is not None and found == self._unknown[0]:
             raise SchemaMismatch(self._unknown[1])
         with tempfile.TemporaryDirectory(prefix="argus-model-") as folder:
-            for file, content in zip(FILES, registry.fetch(found, *FILES), strict=True):
-                (Path(folder) / file).write_bytes(content)
-            new = self._load(Path(folder), found, digest)
+            new = self._load(registry, found, Path(folder))
             self._take(new, None)
             log.info("model in force", version=new.version, digest=new.digest)
             try:
@@ -98,18 +112,12 @@ class ModelFollower:
             except (OSError, ModelError) as error:
                 log.warning("model not kept on disk", error=str(error))
 
-    def _load(self, folder: Path, found: RegisteredVersion, digest: str | None) -> AnomalyModel:
+    def _load(self, registry: Registry, found: RegisteredVersion, folder: Path) -> AnomalyModel:
         try:
-            model = AnomalyModel.load(folder, found.version)
+            return fetched(registry, found, folder)
         except SchemaMismatch as error:
-            refusal = f"version {found.version} is refused: {error}"
-            self._unknown = (found, refusal)
-            raise SchemaMismatch(refusal) from error
-        except ModelError as error:
-            raise ModelError(f"version {found.version} is refused: {error}") from error
-        if digest not in {None, model.digest}:
-            raise ModelError(f"version {found.version} is refused: its files are not those that were registered")
-        return replace(model, trained_at=found.created_at)
+            self._unknown = (found, str(error))
+            raise
 
     def _take(self, model: AnomalyModel, note: str | None) -> None:
         if note is None:

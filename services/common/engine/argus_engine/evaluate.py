@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Final
 
 import numpy as np
@@ -89,11 +90,7 @@ def evaluate(
     as of the moment of the decision.
     """
     context = Context(batch, features, windows, lists)
-    judged = _Judged(context, ruleset)
-    for rule in ruleset.rules:
-        judged.take(rule, run(rule, context))
-    heard = _heard(context, judged, model, model_note)
-    score = judged.decide(heard.score, model.pace if model is not None and heard.judgement is not None else 1.0)
+    judged, heard, score = _decided(context, ruleset, model, model_note, words=True)
     if model is not None and heard.judgement is not None:
         for i, own in _explained(context, judged, ruleset, model, heard.judgement).items():
             judged.reasons.setdefault(i, []).extend(own)
@@ -104,6 +101,51 @@ def evaluate(
     for i in np.flatnonzero(judged.strength).tolist():
         verdict[i] = VERDICTS[judged.strength[i]]
     return Evaluated(score, heard.anomaly, verdict, listed, judged.rule_hits, judged.rule_errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """n decisions without a word.
+
+    ``score`` and ``forest_score`` as in :class:`Evaluated`; ``strength`` (n,) int8: places in VERDICTS. ``hits``: per
+    rule, in the order of the rule set, which transactions it hit, (n,). ``rule_errors`` as in :class:`Evaluated`.
+    """
+
+    score: NDArray[np.float64]
+    forest_score: NDArray[np.float64]
+    strength: NDArray[np.int8]
+    hits: dict[str, NDArray[np.bool_]]
+    rule_errors: dict[str, int]
+
+
+def decide(
+    batch: Transactions,
+    features: NDArray[np.float64],
+    ruleset: CompiledRuleSet,
+    model: AnomalyModel | None,
+    *,
+    windows: Mapping[Window, NDArray[np.float64]] | None = None,
+    lists: Lists = NO_LISTS,
+) -> Decided:
+    """What :func:`evaluate` decides, for those who only count.
+
+    The one thing that it cannot see is a sentence that fails to be written, which sends a transaction to review.
+    """
+    context = Context(batch, features, windows, lists)
+    judged, heard, score = _decided(context, ruleset, model, None, words=False)
+    return Decided(score, heard.anomaly, judged.strength, context.hits, judged.rule_errors)
+
+
+def _decided(
+    context: Context, ruleset: CompiledRuleSet, model: AnomalyModel | None, note: str | None, *, words: bool
+) -> "tuple[_Judged, _Heard, NDArray[np.float64]]":
+    """What rules and model came to, and the scores."""
+    judged = _Judged(context, ruleset)
+    for rule in ruleset.rules:
+        judged.take(rule, run(rule, context, words=words))
+    heard = _heard(context, judged, model, note)
+    pace = model.pace if model is not None and heard.judgement is not None else 1.0
+    return judged, heard, judged.decide(heard.score, pace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +219,7 @@ class _Judged:
             return
         self.rule_hits[rule.code] = len(done.hits)
         if rule.allows:
-            for i, message in zip(done.hits, done.messages, strict=True):
+            for i, message in zip_longest(done.hits, done.messages, fillvalue=""):
                 self._allowed.setdefault(i, (rule.code, message))
             return
         self._clear[done.hits] *= 1.0 - rule.weight
@@ -185,11 +227,14 @@ class _Judged:
         if rule.outcome != "score":
             self._asked[done.hits] = np.maximum(self._asked[done.hits], rule.weight)
         self.strength[done.hits] = np.maximum(self.strength[done.hits], _STRENGTH[rule.outcome])
+        if rule.firm:
+            for i in done.hits:
+                self._firm.setdefault(i, []).append(rule.code)
+        if not done.messages:
+            return
         for i, message in zip(done.hits, done.messages, strict=True):
             self.reasons.setdefault(i, []).append(Reason(rule.code, reasons.RULE, message, rule.weight))
             self.evidence_of.setdefault(i, {})[rule.code] = of_hits(rule.weight)
-            if rule.firm:
-                self._firm.setdefault(i, []).append(rule.code)
 
     @property
     def rules_score(self) -> NDArray[np.float64]:

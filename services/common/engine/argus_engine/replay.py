@@ -73,6 +73,16 @@ class Ledger:
         self._chunks.append((owner[order], batch.occurred_at[order], batch.take(order.tolist())))
         self._last.append(int(batch.occurred_at.max(initial=NEVER)))
 
+    @property
+    def held(self) -> int:
+        return sum(len(owners) for owners, _, _ in self._chunks)
+
+    def forget(self, until: int) -> None:
+        """Drop chunks that lie wholly up to ``until``."""
+        kept = [place for place, last in enumerate(self._last) if last > until]
+        self._chunks = [self._chunks[place] for place in kept]
+        self._last = [self._last[place] for place in kept]
+
     def fetch(self, wanted: Ranges | Stretches) -> Transactions:
         # Of a customer without transactions there is nothing to find.
         owner = np.array([self._index.get(name, -1) for name in wanted.customer], np.intp)

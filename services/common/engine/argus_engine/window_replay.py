@@ -22,6 +22,19 @@ class WindowReplay:
         self._windows = windows
         self._ledger = Ledger()
 
+    @property
+    def held(self) -> int:
+        """How many transactions are kept."""
+        return self._ledger.held
+
+    def pass_by(self, batch: Transactions) -> None:
+        """Take the next transactions without asking for the windows at them."""
+        self._ledger.add(batch)
+
+    def forget(self, until: int) -> None:
+        """Nothing will be asked of event times up to ``until``, in microseconds, any more."""
+        self._ledger.forget(until)
+
     def advance(self, batch: Transactions) -> dict[Window, NDArray[np.float64]]:
         """The windows' values at the next transactions, (n,) each."""
         if not self._windows:

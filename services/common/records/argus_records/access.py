@@ -40,6 +40,13 @@ ACCESS: Final[Mapping[str, Access]] = MappingProxyType(
         "api_client": _ADD,
         "api_key": _access("SELECT", "INSERT", update=("revoked_at",)),
         "audit_event": _LEDGER,
+        "backtest_run": _access(
+            "SELECT",
+            "INSERT",
+            update=(
+                "state", "attempt", "started_at", "heartbeat_at", "finished_at", "done", "total", "error", "result",
+            ),
+        ),  # fmt: skip
         "counterparty_link": _ADD,
         "customer_profile": _access("SELECT", "INSERT", update=("state",)),
         "decision": _LEDGER,

@@ -8,6 +8,7 @@ class Task:
 
     SCORE_PENDING: Final = "argus.score_pending"
     SWEEP: Final = "argus.sweep"
+    BACKTEST: Final = "argus.backtest"
 
 
 class Queue:
@@ -15,6 +16,8 @@ class Queue:
 
     SCORE: Final = "score"
     MAINTENANCE: Final = "maintenance"
+    # Of the backtester alone: what scores listens to the others.
+    BACKTESTS: Final = "backtests"
 
 
 class RedisKey:
@@ -48,3 +51,5 @@ SHARDS: Final = 64
 
 # The audit log's kind of object for attempts to train.
 TRAINING: Final = "training"
+# And for runs of backtests.
+BACKTEST: Final = "backtest"

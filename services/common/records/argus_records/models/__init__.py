@@ -2,6 +2,7 @@
 
 from argus_records.models.alerts import Alert, AlertStatus
 from argus_records.models.audit import AuditEvent
+from argus_records.models.backtests import BacktestRun, BacktestState
 from argus_records.models.clients import ApiClient, ApiKey, Scope
 from argus_records.models.decisions import Decision, DecisionBatch, FeatureSchema, Verdict
 from argus_records.models.labels import Label, LabelValue
@@ -17,6 +18,8 @@ __all__ = [
     "ApiClient",
     "ApiKey",
     "AuditEvent",
+    "BacktestRun",
+    "BacktestState",
     "Channel",
     "CounterpartyLink",
     "CustomerProfile",

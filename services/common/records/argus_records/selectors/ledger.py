@@ -63,7 +63,7 @@ def decided_transactions(*, chunk: int = 20_000) -> Generator[list[tuple[Any, ..
                 yield rows
 
 
-def labels_told(*, after: int, until: int) -> list[tuple[Any, ...]]:
+def labels_told(after: int, until: int) -> list[tuple[Any, ...]]:
     """Labels with ids in (after, until], by id.
 
     A row: twelve columns of the transaction as above; the label's id, whether it says fraud, observed when.
