@@ -37,7 +37,8 @@ app.conf.update(
     task_store_errors_even_if_ignored=False,
     task_queues=[KombuQueue(name, Exchange(name), routing_key=name) for name in (Queue.SCORE, Queue.MAINTENANCE)],
     task_default_queue=Queue.SCORE,
-    task_routes={Task.SWEEP: {"queue": Queue.MAINTENANCE}},
+    # Not among the queues above: who is started without -Q does not listen to it.
+    task_routes={Task.SWEEP: {"queue": Queue.MAINTENANCE}, Task.BACKTEST: {"queue": Queue.BACKTESTS}},
     worker_concurrency=1,
     worker_prefetch_multiplier=1,
     # A first start compiles the engine's kernels before the process reports for work.
@@ -121,7 +122,7 @@ for _signal, _outcome in (
 def _start_process(**_: object) -> None:
     from argus_worker import runtime
 
-    runtime.start()
+    runtime.start(scores=Queue.SCORE in app.amqp.queues.consume_from)
 
 
 @task_prerun.connect(weak=False)

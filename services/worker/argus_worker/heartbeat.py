@@ -18,9 +18,12 @@ HUNG_SECONDS = 120.0
 
 
 class Heartbeat:
-    """A thread that touches the process's file and writes its field of ``argus:workers`` every few seconds."""
+    """A thread that touches the process's file and writes its field of ``argus:workers`` every few seconds.
 
-    def __init__(self, client: "redis.Redis", *, name: str, follower: ModelFollower, sign: Sign) -> None:
+    Without a ``client`` only the file: such a process decides nothing.
+    """
+
+    def __init__(self, client: "redis.Redis | None", *, name: str, follower: ModelFollower, sign: Sign) -> None:
         self._client = client
         self._name = name
         self._follower = follower
@@ -40,13 +43,15 @@ class Heartbeat:
         if self._thread.is_alive():
             self._thread.join()
         self._sign.withdraw()
+        if self._client is None:
+            return
         try:
             self._client.hdel(RedisKey.WORKERS, self._name)
         except redis.RedisError as error:
             log.info("heartbeat not withdrawn", error=str(error))
 
     def work(self) -> None:
-        """A task begins."""
+        """A task begins, or has come further."""
         self._working_since = time.monotonic()
 
     def rest(self) -> None:
@@ -61,6 +66,8 @@ class Heartbeat:
 
     def beat(self) -> None:
         """Show once, in Redis and in the metrics."""
+        if self._client is None:
+            return
         from argus_worker import in_force
 
         model, note = self._follower.current

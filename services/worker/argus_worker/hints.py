@@ -22,6 +22,15 @@ def clear() -> None:
         log.info("hint flag not cleared", error=str(error))
 
 
+def backtests() -> None:
+    """Wake the backtester, unless it has been told and not looked yet."""
+    try:
+        if not runtime.live().llen(Queue.BACKTESTS):
+            current_app.send_task(Task.BACKTEST, queue=Queue.BACKTESTS, retry=False)
+    except (redis.RedisError, OperationalError) as error:
+        log.info("hint not sent; the next sweep tries again", error=str(error))
+
+
 def send() -> None:
     """Wake some worker, unless a hint is waiting already."""
     try:

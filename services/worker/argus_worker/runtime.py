@@ -2,6 +2,7 @@
 
 import os
 from functools import cache
+from typing import Final
 
 import redis
 import structlog
@@ -13,6 +14,10 @@ from argus_worker.heartbeat import Heartbeat
 from argus_worker.models import ModelFollower
 
 log = structlog.get_logger(__name__)
+
+# The processor's last choice.
+LOWEST: Final = 19
+_scores = True
 
 
 @cache
@@ -32,7 +37,7 @@ def heartbeat() -> Heartbeat:
     """The process's sign of life."""
     path = settings.WORKER_HEARTBEAT
     sign = Sign(path.with_name(f"{path.name}.{os.getpid()}"))
-    return Heartbeat(live(), name=worker_name(), follower=follower(), sign=sign)
+    return Heartbeat(live() if _scores else None, name=worker_name(), follower=follower(), sign=sign)
 
 
 @cache
@@ -41,12 +46,17 @@ def worker_name() -> str:
     return f"{settings.WORKER_NAME}:{os.getpid()}"
 
 
-def start() -> None:
-    """Compile, then follow the model alias and show life."""
+def start(*, scores: bool) -> None:
+    """Compile and show life; what ``scores`` follows the model alias, what does not gives way to all that does."""
+    global _scores
+    _scores = scores
     warmup()
-    follower().start()
+    if scores:
+        follower().start()
+    else:
+        os.nice(LOWEST)
     heartbeat().start()
-    log.info("ready to score", worker=worker_name())
+    log.info("ready to score" if scores else "ready to replay", worker=worker_name())
 
 
 def stop() -> None:

@@ -4,6 +4,8 @@ import time
 
 import structlog
 from argus_records.names import Task
+from argus_records.selectors.backtests import waiting as backtests_waiting
+from argus_records.services.backtests import backtests_reap
 from argus_records.services.feed import feed_place
 from argus_records.services.scoring import feature_schema_ensure
 from celery import shared_task
@@ -28,9 +30,20 @@ def score_pending() -> int:
 @shared_task(name=Task.SWEEP, ignore_result=True)
 def sweep() -> int:
     """Find what no hint reached, and number and fold in batches whose worker died before it could."""
+    backtests_reap()
+    if backtests_waiting():
+        hints.backtests()
     feed_place()
     fold_all(until=time.monotonic() + RUN_SECONDS)
     return drain()
+
+
+@shared_task(name=Task.BACKTEST, ignore_result=True)
+def backtest() -> int:
+    """Run the backtests that wait, one after the other. Returns how many were taken up."""
+    from argus_worker.backtests.job import run_waiting
+
+    return run_waiting()
 
 
 def drain() -> int:

@@ -137,7 +137,9 @@ def test_stored_and_computed_features_give_the_same_numbers(monkeypatch: pytest.
 def test_features_of_a_chunk_are_the_stored_ones_to_the_last_bit() -> None:
     seed(500, seed=7)
     spell = Period(*days())
-    found = {row[0]: values for chunk in spell.stored([]) for row, values in zip(chunk.rows, chunk.features, strict=True)}
+    found = {
+        row[0]: values for chunk in spell.stored([]) for row, values in zip(chunk.rows, chunk.features, strict=True)
+    }
     expected = {key: np.array(row, float) for key, row in within().values_list("transaction_id", "features")}
     assert found.keys() == expected.keys()
     for key, values in expected.items():
@@ -211,7 +213,9 @@ def test_of_the_past_no_more_is_held_than_windows_can_reach(monkeypatch: pytest.
 
 def test_a_model_that_cannot_be_had_is_told_before_anything_is_read() -> None:
     seed(50, seed=11)
-    with pytest.raises(BacktestError, match=r"Version 7 of the model cannot be used: no model registry is configured\."):
+    with pytest.raises(
+        BacktestError, match=r"Version 7 of the model cannot be used: no model registry is configured\."
+    ):
         run(asked(selectors.in_effect().live, "7"))
     with pytest.raises(BacktestError, match="no version 99 of the rule set"):
         run(asked(99))

@@ -80,10 +80,14 @@ def test_a_rule_that_raises_sends_the_same_transactions_to_review() -> None:
 def decided(count: int, rng: Any, codes: tuple[str, ...] = ("a", "b", "c")) -> tuple[Any, Then, Decided]:
     batch, _ = mixed(count, int(rng.integers(1_000_000)))
     then = Then(
-        rng.integers(0, 3, count).astype(np.int8), rng.random(count).round(2), rng.integers(-1, 2, count).astype(np.int8)
+        rng.integers(0, 3, count).astype(np.int8),
+        rng.random(count).round(2),
+        rng.integers(-1, 2, count).astype(np.int8),
     )
     hits = {code: rng.random(count) < 0.3 for code in codes}
-    now = Decided(rng.random(count).round(2), np.full(count, np.nan), rng.integers(0, 3, count).astype(np.int8), hits, {})
+    now = Decided(
+        rng.random(count).round(2), np.full(count, np.nan), rng.integers(0, 3, count).astype(np.int8), hits, {}
+    )
     return batch, then, now
 
 

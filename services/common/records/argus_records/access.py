@@ -44,7 +44,15 @@ ACCESS: Final[Mapping[str, Access]] = MappingProxyType(
             "SELECT",
             "INSERT",
             update=(
-                "state", "attempt", "started_at", "heartbeat_at", "finished_at", "done", "total", "error", "result",
+                "state",
+                "attempt",
+                "started_at",
+                "heartbeat_at",
+                "finished_at",
+                "done",
+                "total",
+                "error",
+                "result",
             ),
         ),  # fmt: skip
         "counterparty_link": _ADD,

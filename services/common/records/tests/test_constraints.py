@@ -8,6 +8,7 @@ import records_factories as make
 from argus_records.models import (
     Alert,
     ApiKey,
+    BacktestRun,
     Decision,
     DecisionBatch,
     Label,
@@ -79,6 +80,13 @@ def shadow(**changes: Any) -> dict[str, Any]:
     } | changes  # fmt: skip
 
 
+def backtest(**changes: Any) -> dict[str, Any]:
+    return {
+        "model": "", "first_day": NOW.date(), "last_day": NOW.date(), "minutes_per_alert": 30, "requested_by": "a",
+        "state": "queued",
+    } | changes  # fmt: skip
+
+
 BREAKS: list[tuple[str, type[models.Model], Any]] = [
     ("transaction_amount_positive", Transaction, lambda: row(amount=0)),
     ("transaction_currency_form", Transaction, lambda: row(currency="eur")),
@@ -107,6 +115,19 @@ BREAKS: list[tuple[str, type[models.Model], Any]] = [
     ("list_entry_removed_by_whom_and_why", ListEntry, lambda: entry(removed_revision=9)),
     ("list_revision_one_row", ListRevision, lambda: {"id": 2, "revision": 1}),
     ("shadow_batch_tallies", ShadowBatch, lambda: shadow(louder=-1)),
+    ("backtest_started_and_ended", BacktestRun, lambda: backtest(state="lost", finished_at=NOW)),
+    ("backtest_model_form", BacktestRun, lambda: backtest(model="3; drop")),
+    ("backtest_model_form", BacktestRun, lambda: backtest(model="0")),
+    ("backtest_days_in_order", BacktestRun, lambda: backtest(last_day=datetime(2026, 3, 1, tzinfo=UTC).date())),
+    ("backtest_minutes", BacktestRun, lambda: backtest(minutes_per_alert=0)),
+    ("backtest_started_and_ended", BacktestRun, lambda: backtest(state="running")),
+    ("backtest_started_and_ended", BacktestRun, lambda: backtest(state="queued", finished_at=NOW)),
+    ("backtest_started_and_ended", BacktestRun, lambda: backtest(state="stopped")),
+    ("backtest_result_when_done", BacktestRun, lambda: backtest(state="done", finished_at=NOW)),
+    ("backtest_result_when_done", BacktestRun, lambda: backtest(result={})),
+    ("backtest_error_when_failed", BacktestRun, lambda: backtest(state="failed", finished_at=NOW)),
+    ("backtest_error_when_failed", BacktestRun, lambda: backtest(error="e")),
+    ("backtest_progress", BacktestRun, lambda: backtest(done=2, total=1)),
     (
         "ruleset_one_live",
         RuleSetVersion,

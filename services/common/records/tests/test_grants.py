@@ -7,10 +7,19 @@ import pytest
 import records_factories as make
 from argus_records.access import ACCESS
 from argus_records.models import ApiKey, AuditEvent, ListEntry, RuleSetVersion
+from argus_records.selectors import period
 from argus_records.selectors.rulesets import in_effect, rule_hits
 from argus_records.services import grants
 from argus_records.services.alerts import alert_decide
 from argus_records.services.apikeys import api_key_create, api_key_revoke
+from argus_records.services.backtests import (
+    backtest_finish,
+    backtest_progress,
+    backtest_request,
+    backtest_stop,
+    backtest_take,
+    backtests_reap,
+)
 from argus_records.services.labels import LabelItem, labels_add
 from argus_records.services.lists import list_create, list_entries_add, list_entry_remove
 from argus_records.services.rulesets import ruleset_create, ruleset_move
@@ -153,6 +162,20 @@ def test_the_services_of_rules_and_lists_work(as_application: str) -> None:
     for _ in range(2):
         rules_tally(version=live, shadow=False, worker="w", hits={"x": 1}, errors={})
     assert rule_hits(version=live, days=1)["x"]["hits"] == 2
+
+
+def test_the_services_of_backtests_work(as_application: str) -> None:
+    said = {"ruleset": in_effect().live, "model": "none", "minutes_per_alert": 30, "actor": "user:amara"}
+    for _ in range(3):
+        backtest_request(first_day=make.START.date(), last_day=make.START.date(), **said)
+    run = backtest_take(worker="w")
+    assert run is not None
+    assert backtest_progress(run=run, done=0, total=0)
+    assert backtest_finish(run=run, worker="w", result={"transactions": 0})
+    backtest_stop(run_id=run.pk + 1, actor="user:amara")
+    assert backtest_take(worker="w") is not None
+    assert backtests_reap() == []
+    assert period.parts(begin=make.START, end=make.START, position=period.position_now()) == []
 
 
 # Giving

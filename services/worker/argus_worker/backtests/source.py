@@ -111,9 +111,7 @@ class Period:
                 places = np.flatnonzero(within).tolist()
                 found = {
                     row[0]: row
-                    for row in period.decided_on(
-                        ids=batch.ids[places].tolist(), begin=self.end, position=self.position
-                    )
+                    for row in period.decided_on(ids=batch.ids[places].tolist(), begin=self.end, position=self.position)
                 }
                 # What was decided after the count of the period is not part of it.
                 kept = [k for k, place in enumerate(places) if int(batch.ids[place]) in found]

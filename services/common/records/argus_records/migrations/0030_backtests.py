@@ -47,10 +47,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='backtestrun',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'done', 'stopped', 'failed'])), name='backtest_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='backtestrun',
             constraint=models.CheckConstraint(condition=models.Q(('model__regex', '^(|none|[1-9][0-9]{0,8})$')), name='backtest_model_form'),
         ),
         migrations.AddConstraint(

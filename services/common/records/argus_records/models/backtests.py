@@ -50,7 +50,6 @@ class BacktestRun(models.Model):
     class Meta:
         db_table = "backtest_run"
         constraints = [
-            models.CheckConstraint(name="backtest_state_known", condition=Q(state__in=BacktestState.values)),
             models.CheckConstraint(name="backtest_model_form", condition=Q(model__regex=r"^(|none|[1-9][0-9]{0,8})$")),
             models.CheckConstraint(name="backtest_days_in_order", condition=Q(first_day__lte=F("last_day"))),
             models.CheckConstraint(
@@ -58,7 +57,9 @@ class BacktestRun(models.Model):
             ),
             models.CheckConstraint(
                 name="backtest_started_and_ended",
-                condition=Q(state="queued", started_at__isnull=True, heartbeat_at__isnull=True, finished_at__isnull=True)
+                condition=Q(
+                    state="queued", started_at__isnull=True, heartbeat_at__isnull=True, finished_at__isnull=True
+                )
                 | Q(state="running", started_at__isnull=False, heartbeat_at__isnull=False, finished_at__isnull=True)
                 | Q(state__in=["done", "stopped", "failed"], finished_at__isnull=False),
             ),

@@ -74,7 +74,9 @@ def backtest_take(*, worker: str) -> BacktestRun | None:
     if run is None:
         return None
     now = timezone.now()
-    _move(run, "take", f"worker:{worker}", started_at=now, heartbeat_at=now, attempt=run.attempt + 1, done=0, total=None)
+    _move(
+        run, "take", f"worker:{worker}", started_at=now, heartbeat_at=now, attempt=run.attempt + 1, done=0, total=None
+    )
     return run
 
 
