@@ -71,7 +71,16 @@ def test_the_proxy_is_apart_from_the_data() -> None:
     assert set(COMPOSE["networks"]) == {"edge", "internal"}
     assert COMPOSE["networks"]["internal"] == {"internal": True}
     assert SERVICES["proxy"]["networks"] == ["edge"]
-    for name in ("postgres", "redis", "worker", "sweep", "trainer", "postgres-exporter", "redis-exporter"):
+    for name in (
+        "postgres",
+        "redis",
+        "worker",
+        "backtester",
+        "sweep",
+        "trainer",
+        "postgres-exporter",
+        "redis-exporter",
+    ):
         assert SERVICES[name]["networks"] == ["internal"], name
 
 
@@ -105,7 +114,7 @@ def test_no_secret_stands_in_its_environment(name: str) -> None:
 
 @each
 def test_our_programs_know_the_settings_that_they_get(name: str) -> None:
-    if name not in {"migrate", "web", "worker", "sweep", "trainer"}:
+    if name not in {"migrate", "web", "worker", "backtester", "sweep", "trainer"}:
         return
     given = {variable.removesuffix("_FILE") for variable in SERVICES[name]["environment"]}
     assert {variable for variable in given if variable.startswith("ARGUS_")} <= KNOWN

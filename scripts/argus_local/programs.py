@@ -12,10 +12,11 @@ from argus_local.ports import listening
 ROOT: Final = Path(__file__).resolve().parents[2]
 WEB: Final = ROOT / "services" / "web"
 # In the order in which they start.
-PROGRAMS: Final = ("mlflow", "web", "worker", "trainer", "flower")
+PROGRAMS: Final = ("mlflow", "web", "worker", "backtester", "trainer", "flower")
 CRON: Final = "0 3 * * *"
 # What the worker logs when its kernels are compiled and its history is open.
 WORKER_READY: Final = "ready to score"
+BACKTESTER_READY: Final = "ready to replay"
 # The longest request takes 5 s. Told to stop, gunicorn waits as long for browsers that only keep their connection.
 WEB_GRACE_SECONDS: Final = 6
 HEALTH: Final = {"mlflow": "/health", "web": "/readyz", "flower": "/healthcheck"}
@@ -49,6 +50,8 @@ class Place:
             ]  # fmt: skip
         if name == "worker":
             return [*celery, "worker", "-B", "-l", "info", "-s", self.data / "beat-schedule"]
+        if name == "backtester":
+            return [*celery, "worker", "-Q", "backtests", "-n", "backtester@%h", "-l", "info"]
         if name == "trainer":
             return [sys.executable, "-m", "argus_trainer", "--schedule", CRON]
         if name == "flower":
@@ -63,6 +66,8 @@ class Place:
         """Whether it is, judged by its address or by what it ``said`` in its log since it was started."""
         if name == "worker":
             return WORKER_READY in said
+        if name == "backtester":
+            return BACKTESTER_READY in said
         if name == "trainer":
             return listening(self.ports["trainer_metrics"])
         try:

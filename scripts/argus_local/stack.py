@@ -32,7 +32,7 @@ USUAL_PORTS: Final = {
 }  # fmt: skip
 READY_SECONDS: Final = 180
 # Who ends together, first to last: nothing comes in any more, what came in is decided, nobody asks for models.
-STOPPING: Final = (("web", "flower", "trainer", "training"), ("worker",), ("mlflow",))
+STOPPING: Final = (("web", "flower", "trainer", "training", "backtester"), ("worker",), ("mlflow",))
 # Longer than gunicorn's own patience with its requests.
 STOP_SECONDS: Final = 25
 # A training that is broken off is begun anew another time; MLflow keeps everything in PostgreSQL.
@@ -128,6 +128,10 @@ class Stack:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
             env["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+        if name == "backtester":
+            env |= {
+                "ARGUS_WORKER_HEARTBEAT": str(self.data / "backtester-heartbeat"), "ARGUS_WORKER_METRICS_PORT": "0",
+            }  # fmt: skip
         self._spawn(name, self.place.command(name), env=env, cwd=self.place.folder(name))
 
     def wait(self, name: str) -> None:

@@ -42,4 +42,5 @@ urlpatterns = [
     path("", include("argus_web.dashboard.urls")),
     path("alerts/", include("argus_web.cases.urls")),
     path("rules/", include("argus_web.rules.urls")),
+    path("backtests/", include("argus_web.backtests.urls")),
 ]

@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from argus_engine.columns import Transactions
-from argus_engine.evaluate import Decided
+from argus_engine.evaluate import VERDICTS, Decided
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 # Labels.
 UNKNOWN, GENUINE, FRAUD = -1, 0, 1
+_LABELS: Final = {UNKNOWN: None, GENUINE: "genuine", FRAUD: "fraud"}
 # Of what appears and what disappears so many are named, the highest scores first; all are counted.
 NAMED: Final = 500
 DAY: Final = 86_400_000_000
@@ -159,11 +160,11 @@ class _Foremost:
             row = {
                 "id": int(batch.ids[i]),
                 "day": _day(int(batch.occurred_at[i]) // DAY),
-                "decided": int(then.strength[i]),
+                "decided": VERDICTS[then.strength[i]],
                 "decided_score": float(then.score[i]),
-                "verdict": int(now.strength[i]),
+                "verdict": VERDICTS[now.strength[i]],
                 "score": float(now.score[i]),
-                "label": int(then.label[i]),
+                "label": _LABELS[then.label[i]],
                 "codes": [codes[place] for place in np.flatnonzero(hits[:, i]).tolist()],
             }
             self._rows.append((-float(score[i]), row["id"], row))

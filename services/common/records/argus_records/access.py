@@ -33,6 +33,9 @@ _READ: Final = _access("SELECT")
 _ADD: Final = _access("SELECT", "INSERT")
 _LEDGER: Final = _access("SELECT", "INSERT", append_only=True)
 
+_BACKTEST: Final = (
+    "state", "attempt", "started_at", "heartbeat_at", "finished_at", "done", "total", "error", "result",
+)  # fmt: skip
 # SELECT ... FOR UPDATE needs UPDATE on one column.
 ACCESS: Final[Mapping[str, Access]] = MappingProxyType(
     {
@@ -40,21 +43,7 @@ ACCESS: Final[Mapping[str, Access]] = MappingProxyType(
         "api_client": _ADD,
         "api_key": _access("SELECT", "INSERT", update=("revoked_at",)),
         "audit_event": _LEDGER,
-        "backtest_run": _access(
-            "SELECT",
-            "INSERT",
-            update=(
-                "state",
-                "attempt",
-                "started_at",
-                "heartbeat_at",
-                "finished_at",
-                "done",
-                "total",
-                "error",
-                "result",
-            ),
-        ),  # fmt: skip
+        "backtest_run": _access("SELECT", "INSERT", update=_BACKTEST),
         "counterparty_link": _ADD,
         "customer_profile": _access("SELECT", "INSERT", update=("state",)),
         "decision": _LEDGER,

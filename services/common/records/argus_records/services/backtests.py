@@ -32,7 +32,7 @@ _AUDITED: Final = {
 }  # fmt: skip
 MOST_DAYS: Final = 366
 MOST_WAITING: Final = 10
-# Without a sign of life for so long, whoever ran it is gone: a part of the ledger takes seconds, also on a busy machine.
+# Without a sign of life for so long, whoever ran it is gone: a part of the ledger takes seconds on a busy machine too.
 STALE_SECONDS: Final = 300
 ATTEMPTS: Final = 2
 
@@ -45,7 +45,7 @@ class BacktestRefused(Exception):
 def backtest_request(
     *, ruleset: int | None, model: str, first_day: date, last_day: date, minutes_per_alert: float, actor: str
 ) -> BacktestRun:
-    """Queue a run. Raises BacktestRefused, RuleSetVersion.DoesNotExist, or IntegrityError for what no form lets pass."""
+    """Queue a run. Raises BacktestRefused, RuleSetVersion.DoesNotExist, or IntegrityError for other nonsense."""
     if (last_day - first_day).days >= MOST_DAYS:
         raise BacktestRefused(f"A period has at most {MOST_DAYS} days.")
     if last_day < first_day:

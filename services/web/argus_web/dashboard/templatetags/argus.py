@@ -23,6 +23,12 @@ _ACTIONS = {
     "ruleset.activated": _("put this version in force"),
     "ruleset.shadowed": _("put this version in shadow"),
     "ruleset.retired": _("retired this version"),
+    "backtest.requested": _("asked for it"),
+    "backtest.started": _("began"),
+    "backtest.returned": _("put it back: the process that ran it had died"),
+    "backtest.stopped": _("stopped it"),
+    "backtest.finished": _("ended with a result"),
+    "backtest.failed": _("ended without a result"),
 }
 
 register.filter("person", person_of)
@@ -38,6 +44,12 @@ def money(amount: Decimal, currency: str) -> str:
 def grouped(value: int) -> str:
     """A whole number with its thousands apart."""
     return f"{value:,}"
+
+
+@register.filter
+def percent(share: float) -> str:
+    """A share, 0 to 1, without decimals."""
+    return f"{share:.0%}"
 
 
 @register.filter
