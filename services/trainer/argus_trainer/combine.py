@@ -33,7 +33,8 @@ class Combined:
 
     ``original``: the scikit-learn model of a learned kind; ``raised``: by how much its log-odds lie above the
     combiner's. ``judge``: the combiner as fitted on the rows before those that judge, None where nothing judged.
-    ``judged``: average precision of each way there.
+    ``judged``: average precision of each way there. ``apart`` (n,): ranks of all rows by combiners of the same kind
+    that had not learned from them, None where nothing was learned without labels.
     """
 
     combiner: Combiner
@@ -43,6 +44,7 @@ class Combined:
     chances: Chances | None
     note: str
     judged: dict[str, float] = field(default_factory=dict)
+    apart: Floats | None = None
 
 
 def combine(base: Combiner, parts: Parts, known: Known) -> Combined:
@@ -56,9 +58,8 @@ def combine(base: Combiner, parts: Parts, known: Known) -> Combined:
         found = taught(base, parts, np.ones(len(known.fraud), bool))
         if found is None:
             return Combined(base, None, 0.0, None, None, note)
-        combiner, original, raised = found
         note += ", and what the rarest have in common"
-        return Combined(combiner, original, raised, None, None, note)
+        return Combined(found.combiner, found.original, found.raised, None, None, note, apart=found.apart)
     late = slice(known.judged_from, known.until)
     fraud, counts = known.fraud[late], known.weight[late]
     before = np.arange(len(known.fraud)) < known.judged_from
@@ -66,16 +67,18 @@ def combine(base: Combiner, parts: Parts, known: Known) -> Combined:
     for kind in _LEARN:
         trial[kind] = _fit(kind, base, parts, known, before)[0]
     if (surest := taught(base, parts, before)) is not None:
-        trial["taught"] = surest[0]
+        trial["taught"] = surest.combiner
     ranks = {kind: combiner.rank(*parts.at(late)) for kind, combiner in trial.items()}
     judged = {kind: float(average_precision_score(fraud, rank, sample_weight=counts)) for kind, rank in ranks.items()}
     best = max(judged, key=lambda kind: judged[kind] - (LEAST_GAIN if kind in _LEARN else 0.0))
     judge = trial[best]
     if best not in _LEARN:
         note = f"{known.frauds} frauds are known, and {_WORDS[best]} found them best in the latest labelled weeks"
+        chances = _chances(ranks[best], fraud, counts)
         again = taught(base, parts, np.ones(len(before), bool)) if best == "taught" else None
-        combiner, original, raised = again or (judge, None, 0.0)
-        return Combined(combiner, original, raised, judge, _chances(ranks[best], fraud, counts), note, judged)
+        if again is None:
+            return Combined(judge, None, 0.0, judge, chances, note, judged)
+        return Combined(again.combiner, again.original, again.raised, judge, chances, note, judged, again.apart)
     weight = _value_weight(judge, parts, late, known, judged[best])
     judge = replace(judge, value_weight=weight)
     combiner, original, raised = _fit(best, base, parts, known, np.ones(len(before), bool))

@@ -107,4 +107,6 @@ def _recent(occurred_at: NDArray[np.int64], parts: Parts, facts: Known, combined
     if high - low > LEAST_RECENT:
         fortnight = int(np.searchsorted(occurred_at, occurred_at[high - 1] - _FORTNIGHT, "right"))
         low = max(low, min(fortnight, high - LEAST_RECENT), high - MOST_RECENT)
+    if combined.apart is not None:
+        return Tail.fit(combined.apart[low:high])
     return Tail.fit(combiner.rank(*parts.at(slice(low, high))))

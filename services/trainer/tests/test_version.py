@@ -119,7 +119,8 @@ def test_more_evidence_never_lowers_the_rank():
 
 @pytest.mark.parametrize("told", [False, True])
 def test_the_line_for_review_lies_where_the_stated_share_of_fresh_transactions_is(told):
-    at, seen, evidence, label, _ = world(told=told)
+    # With other seeds the stated share may end in the gap between frauds and others, where any line is as good.
+    at, seen, evidence, label, _ = world(told=told, seed=3)
     # The labels of the latest ten days are still to come.
     label = np.where(at > 50 * DAY, -1, label).astype(np.int8)
     model = fitted(at, seen, evidence, label).model

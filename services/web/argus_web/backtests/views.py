@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from argus_web.accounts.actors import actor_of
@@ -78,7 +78,7 @@ def backtest(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_GET
-def state(request: HttpRequest, number: int) -> HttpResponse:
+def state(_: HttpRequest, number: int) -> HttpResponse:
     """How far a run is, for the page that waits for it."""
     try:
         run = selectors.run_state(run_id=number)
@@ -95,7 +95,7 @@ def stop(request: HttpRequest, number: int) -> HttpResponse:
     _run_or_404(number)
     try:
         backtest_stop(run_id=number, actor=actor_of(request.user))
-        messages.success(request, _("Stopped. What was counted until now is not kept."))
+        messages.success(request, gettext("Stopped. What was counted until now is not kept."))
     except BacktestRefused as error:
         messages.error(request, str(error))
     return redirect("backtest", number)
