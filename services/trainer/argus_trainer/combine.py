@@ -25,6 +25,10 @@ MOST_COST: Final = 0.01
 # A way that needs no labels is left only for one that is better by this.
 LEAST_GAIN: Final = 0.005
 _POINTS: Final = 200
+# Of how many recent transactions the ranks are kept, at least where there are as many; and the share of all rows that
+# may be kept from learning for that.
+LEAST_RECENT: Final = 5_000
+MOST_KEPT_BACK: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +36,15 @@ class Combined:
     """A combiner, and what led to it.
 
     ``original``: the scikit-learn model of a learned kind; ``raised``: by how much its log-odds lie above the
-    combiner's. ``judge``: the combiner as fitted on the rows before those that judge, None where nothing judged.
-    ``judged``: average precision of each way there. ``apart`` (n,): ranks of all rows by combiners of the same kind
-    that had not learned from them, None where nothing was learned without labels.
+    combiner's. ``learned_until``: rows from there on have taught nothing to a kind that labels teach; 0 for others.
+    ``judged``: average precision of each way in the latest labelled weeks. ``apart`` (n,): ranks of all rows by
+    combiners of the same kind that had not learned from them, None where nothing was learned without labels.
     """
 
     combiner: Combiner
     original: Any
     raised: float
-    judge: Combiner | None
+    learned_until: int
     chances: Chances | None
     note: str
     judged: dict[str, float] = field(default_factory=dict)
@@ -57,9 +61,9 @@ def combine(base: Combiner, parts: Parts, known: Known) -> Combined:
         )
         found = taught(base, parts, np.ones(len(known.fraud), bool))
         if found is None:
-            return Combined(base, None, 0.0, None, None, note)
+            return Combined(base, None, 0.0, 0, None, note)
         note += ", and what the rarest have in common"
-        return Combined(found.combiner, found.original, found.raised, None, None, note, apart=found.apart)
+        return Combined(found.combiner, found.original, found.raised, 0, None, note, apart=found.apart)
     late = slice(known.judged_from, known.until)
     fraud, counts = known.fraud[late], known.weight[late]
     before = np.arange(len(known.fraud)) < known.judged_from
@@ -77,16 +81,23 @@ def combine(base: Combiner, parts: Parts, known: Known) -> Combined:
         chances = _chances(ranks[best], fraud, counts)
         again = taught(base, parts, np.ones(len(before), bool)) if best == "taught" else None
         if again is None:
-            return Combined(judge, None, 0.0, judge, chances, note, judged)
-        return Combined(again.combiner, again.original, again.raised, judge, chances, note, judged, again.apart)
+            return Combined(judge, None, 0.0, 0, chances, note, judged)
+        return Combined(again.combiner, again.original, again.raised, 0, chances, note, judged, again.apart)
     weight = _value_weight(judge, parts, late, known, judged[best])
     judge = replace(judge, value_weight=weight)
-    combiner, original, raised = _fit(best, base, parts, known, np.ones(len(before), bool))
+    until = _learned_until(known)
+    combiner, original, raised = _fit(best, base, parts, known, np.arange(len(before)) < until)
     combiner = replace(combiner, value_weight=weight)
     note = f"{known.frauds} known frauds have taught {_WORDS[best]}"
     return Combined(
-        combiner, original, raised, judge, _chances(judge.rank(*parts.at(late)), fraud, counts), note, judged
+        combiner, original, raised, until, _chances(judge.rank(*parts.at(late)), fraud, counts), note, judged
     )
+
+
+def _learned_until(known: Known) -> int:
+    """Where learning ends: some rows must be left to tell which ranks are rare among those that taught nothing."""
+    rows = len(known.fraud)
+    return min(known.until, rows - min(LEAST_RECENT, round(MOST_KEPT_BACK * rows)))
 
 
 _WORDS: Final = {

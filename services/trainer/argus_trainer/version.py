@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from argus_engine import catalogue
 from argus_engine.catalogue import FOREST_PLACES, MODEL_FEATURES
-from argus_engine.combiner import BY_LABELS, Combiner
+from argus_engine.combiner import Combiner
 from argus_engine.forest import Forest
 from argus_engine.model import AnomalyModel
 from argus_engine.tail import Tail
@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
 from argus_trainer import train
-from argus_trainer.combine import Combined, combine
+from argus_trainer.combine import LEAST_RECENT, Combined, combine
 from argus_trainer.known import FRAUD, Known, known
 from argus_trainer.parts import Parts
 
 Floats = NDArray[np.float64]
 
-# Of how many recent transactions the ranks are kept, at least where there are as many and at most.
-LEAST_RECENT: Final = 5_000
+# Of how many recent transactions the ranks are kept at most.
 MOST_RECENT: Final = 300_000
 # See Combiner.rules_weight: what many transactions hit says little beside the forest.
 RULES_WEIGHT: Final = 0.01
@@ -76,7 +75,7 @@ def fit(
         tail=tail,
         review_rate=review_rate,
         combiner=combined.combiner,
-        ranks=_recent(occurred_at, parts, facts, combined),
+        ranks=_recent(occurred_at, parts, combined),
         chances=combined.chances,
         stage=facts.stage,
         note=combined.note,
@@ -94,19 +93,12 @@ def _anomaly(forest: Forest, unusual: Unusual, seen: NDArray[np.floating]) -> Fl
     return found
 
 
-def _recent(occurred_at: NDArray[np.int64], parts: Parts, facts: Known, combined: Combined) -> Tail:
-    """Ranks of the latest fortnight, as far as they were not learned from.
-
-    Where labels have come up to the present, those that judged, by the combiner that had not seen them.
-    """
-    combiner, low, high = combined.combiner, 0, len(occurred_at)
-    if combiner.kind in BY_LABELS:
-        low = facts.until
-        if high - low < LEAST_RECENT and combined.judge is not None and facts.judged_from is not None:
-            combiner, low, high = combined.judge, facts.judged_from, facts.until
+def _recent(occurred_at: NDArray[np.int64], parts: Parts, combined: Combined) -> Tail:
+    """Ranks of the latest fortnight, as far as they were not learned from."""
+    low, high = combined.learned_until, len(occurred_at)
     if high - low > LEAST_RECENT:
-        fortnight = int(np.searchsorted(occurred_at, occurred_at[high - 1] - _FORTNIGHT, "right"))
+        fortnight = int(np.searchsorted(occurred_at, occurred_at[-1] - _FORTNIGHT, "right"))
         low = max(low, min(fortnight, high - LEAST_RECENT), high - MOST_RECENT)
     if combined.apart is not None:
-        return Tail.fit(combined.apart[low:high])
-    return Tail.fit(combiner.rank(*parts.at(slice(low, high))))
+        return Tail.fit(combined.apart[low:])
+    return Tail.fit(combined.combiner.rank(*parts.at(slice(low, high))))
