@@ -37,7 +37,7 @@ BULK_SIZE: Final = 2500
 CONCURRENCY: Final = 32
 PACE: Final = 100
 MODEL_SECONDS: Final = 90
-NAMES: Final = ("single", "bulk", "paced", "dashboards", "pg", "history")
+NAMES: Final = ("single", "bulk", "paced", "dashboards", "pg", "backtest", "history")
 # What needs no running programs.
 ALONE: Final = frozenset({"history"})
 # A row about as wide as a transaction, and as durable.
@@ -102,7 +102,7 @@ class Bench:
         self.stack, self.client, self.sizes, self.chosen = stack, client, sizes, chosen
         self.port, self.key = stack.ports["web"], client.key
         self.after: str | None = None
-        total = sum(sizes.values()) * 3 + PACE * sizes["paced_seconds"] + 10_000
+        total = sum(sizes.values()) * 3 + sizes["bulk"] * 4 + PACE * sizes["paced_seconds"] + 10_000
         start = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=200)
         self.bodies = (event.body for event in islice(Stream(seed=11, customers=2000, start=start), total))
 
@@ -225,6 +225,20 @@ class Bench:
             raise StartError(f"pgbench failed: {done.stderr[-500:]}")
         rate = next(line for line in done.stdout.splitlines() if line.startswith("tps"))
         return {"pg_insert_per_s": round(float(rate.split()[2]))}
+
+    def measure_backtest(self) -> dict[str, Any]:
+        """The whole ledger decided again, on one core; and bulk beside backtests, relative to without."""
+        from argus_local.bench_backtest import Backtests
+
+        count, backtests = self.sizes["bulk"], Backtests(self.stack)
+        before = self._bulk(self.take(count))
+        self._bulk(self.take(2 * count))
+        alone = backtests.rate()
+        with backtests.running():
+            beside = self._bulk(self.take(count))
+        # Before and after: what warms up or slows down in between is not the backtests' doing.
+        without = (before + self._bulk(self.take(count))) / 2
+        return {"backtest_per_s": alone, "bulk_beside_backtests_ratio": round(without / beside, 2)}
 
     def measure_history(self) -> dict[str, Any]:
         """What one more transaction costs after a million, against after ten."""

@@ -16,6 +16,8 @@ LINES = (
     ("pg_insert_per_s", "the database's own durable single-row inserts a second (pgbench, 8 clients)", ""),
     ("single_to_pg_insert", "single POSTs relative to that", ""),
     ("ingest_with_dashboards_ratio", "single ingest beside 100 open dashboards, relative to without", ""),
+    ("backtest_per_s", "backtest: transactions decided again a second, one process on one core", "≥ 20,000"),
+    ("bulk_beside_backtests_ratio", "bulk beside a running backtest, relative to without", "≥ 0.9"),
     ("history_many_us", "one more transaction of a customer who has a million, in the engine, microseconds", ""),
     ("history_cost_ratio", "the same relative to a customer who has ten", "≤ 2"),
     ("disk_bytes_per_transaction", "bytes in the database per decided transaction, indexes and states included", ""),
