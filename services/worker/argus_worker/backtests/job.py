@@ -26,6 +26,9 @@ TOLD_EVERY: Final = 1.0
 BEHIND_SECONDS: Final = 0.5
 LOOK_EVERY: Final = 0.25
 PATIENCE_SECONDS: Final = 5.0
+# While anything waits at all, a chunk is followed by so many times its length of rest: what Postgres did for it was in
+# the way of what it does for scoring.
+REST: Final = 4.0
 
 
 class LetGo(Exception):
@@ -38,11 +41,13 @@ class Turn:
     def __init__(self, run: BacktestRun) -> None:
         self._run = run
         self._told = 0.0
+        self._since = time.monotonic()
 
     def progress(self, done: int, total: int) -> None:
         """Show life, give way, and end here if nobody wants the result any more. Raises LetGo."""
-        self._give_way()
+        self._give_way(time.monotonic() - self._since)
         runtime.heartbeat().work()
+        self._since = time.monotonic()
         if time.monotonic() - self._told < TOLD_EVERY and done < total:
             return
         if not backtest_progress(run=self._run, done=done, total=total):
@@ -50,10 +55,14 @@ class Turn:
         self._told = time.monotonic()
 
     @staticmethod
-    def _give_way() -> None:
+    def _give_way(worked: float) -> None:
+        depth, oldest = pending_state()
+        if depth:
+            time.sleep(min(REST * worked, PATIENCE_SECONDS))
         until = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < until and pending_state()[1] > BEHIND_SECONDS:
+        while oldest > BEHIND_SECONDS and time.monotonic() < until:
             time.sleep(LOOK_EVERY)
+            _, oldest = pending_state()
 
 
 def run_waiting() -> int:

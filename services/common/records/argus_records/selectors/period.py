@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.db import transaction
+
 from argus_records import db
 from argus_records.models import Decision
 
@@ -105,7 +107,10 @@ def decided_after(
         "after": after, "until": until, "first": first, "begin": begin, "end": end, "position": position,
         "limit": limit,
     }  # fmt: skip
-    with db.cursor() as cursor:
+    with transaction.atomic(), db.cursor() as cursor:
+        # Of a ledger that has grown fast there are no statistics yet: alone, the planner reads and sorts all of it.
+        cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(_AFTER, asked, prepare=True, binary=True)
         return cursor.fetchall()
 
