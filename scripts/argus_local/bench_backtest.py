@@ -34,7 +34,8 @@ class Backtests:
 
     def rate(self) -> int:
         """Transactions a second in the foreground, numerical libraries held to one thread: the best of some turns."""
-        return max(round(found["transactions"] / found["seconds"]) for found in (self._one() for _ in range(TURNS)))
+        turns = [self._one() for _ in range(TURNS)]
+        return max(round(float(found["transactions"]) / float(found["seconds"])) for found in turns)
 
     def _one(self) -> dict[str, Any]:
         words = [

@@ -13,6 +13,7 @@ globals().update(SHARED := common(env))
 DATABASES, LOG_LEVEL, LOG_FORMAT = (SHARED[name] for name in ("DATABASES", "LOG_LEVEL", "LOG_FORMAT"))
 REDIS_URL: str = SHARED["REDIS_URL"]
 CODE_VERSION: str = SHARED["CODE_VERSION"]
+MINUTES_PER_ALERT: int = SHARED["MINUTES_PER_ALERT"]
 
 DEBUG = env.flag("ARGUS_DEBUG", default=False)
 # What is known to everybody begins so: this default, and the key of k8s/overlays/dev.

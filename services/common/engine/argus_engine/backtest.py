@@ -157,8 +157,9 @@ class _Foremost:
         self.count += len(places)
         best = places[np.lexsort((batch.ids[places], -score[places]))][:NAMED]
         for i in best.tolist():
+            number = int(batch.ids[i])
             row = {
-                "id": int(batch.ids[i]),
+                "id": number,
                 "day": _day(int(batch.occurred_at[i]) // DAY),
                 "decided": VERDICTS[then.strength[i]],
                 "decided_score": float(then.score[i]),
@@ -167,7 +168,7 @@ class _Foremost:
                 "label": _LABELS[then.label[i]],
                 "codes": [codes[place] for place in np.flatnonzero(hits[:, i]).tolist()],
             }
-            self._rows.append((-float(score[i]), row["id"], row))
+            self._rows.append((-float(score[i]), number, row))
         self._rows.sort(key=lambda found: found[:2])
         del self._rows[NAMED:]
 

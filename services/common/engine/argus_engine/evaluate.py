@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import Final
 
 import numpy as np
@@ -219,7 +218,7 @@ class _Judged:
             return
         self.rule_hits[rule.code] = len(done.hits)
         if rule.allows:
-            for i, message in zip_longest(done.hits, done.messages, fillvalue=""):
+            for i, message in zip(done.hits, done.messages or [""] * len(done.hits), strict=True):
                 self._allowed.setdefault(i, (rule.code, message))
             return
         self._clear[done.hits] *= 1.0 - rule.weight

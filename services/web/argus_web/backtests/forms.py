@@ -1,7 +1,7 @@
 """What is asked of a backtest."""
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from argus_records.models import BacktestRun
 from argus_records.selectors import backtests, rulesets
@@ -31,15 +31,18 @@ class BacktestForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         versions = rulesets.versions()
-        self.fields["ruleset"].choices = [("", _("those that decided then"))] + [
+        self._choices("ruleset").choices = [("", _("those that decided then"))] + [
             (str(one.pk), f"{one.pk} · {one.get_state_display()}" + (f" · {one.note[:60]}" if one.note else ""))
             for one in versions
         ]
-        self.fields["model"].choices = [
+        self._choices("model").choices = [
             (BacktestRun.AS_THEN, _("those that decided then")),
             (BacktestRun.RULES_ALONE, _("none: rules alone")),
             *((version, _("version %s") % version) for version in backtests.model_versions()),
         ]
+
+    def _choices(self, name: str) -> forms.ChoiceField:
+        return cast(forms.ChoiceField, self.fields[name])
 
     def clean(self) -> dict[str, Any]:
         """A period that can be asked for."""
