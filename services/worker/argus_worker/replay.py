@@ -167,7 +167,7 @@ def _replayed(head: "Head", row: Row, **came: Any) -> Replayed:
 def _differences(row: Row, judged: "Evaluated", k: int) -> list[Difference]:
     forest = float(judged.forest_score[k])
     reasons = orjson.loads(orjson.dumps([reason.document() for reason in judged.reasons[k]]))
-    pairs = [
+    pairs: list[tuple[str, Any, Any]] = [
         ("verdict", row[_VERDICT], judged.verdict[k]),
         ("score", row[_SCORE], float(judged.score[k])),
         ("forest_score", row[_FOREST], None if forest != forest else forest),
