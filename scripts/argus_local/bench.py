@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
@@ -37,9 +38,9 @@ BULK_SIZE: Final = 2500
 CONCURRENCY: Final = 32
 PACE: Final = 100
 MODEL_SECONDS: Final = 90
-NAMES: Final = ("single", "bulk", "paced", "dashboards", "pg", "backtest", "history")
+NAMES: Final = ("single", "bulk", "paced", "dashboards", "pg", "backtest", "history", "engine")
 # What needs no running programs.
-ALONE: Final = frozenset({"history"})
+ALONE: Final = frozenset({"history", "engine"})
 # A row about as wide as a transaction, and as durable.
 TABLE: Final = """CREATE TABLE IF NOT EXISTS bench_insert (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     client_id bigint, transaction_id text, occurred_at timestamptz, customer_id text, amount numeric(20, 4),
@@ -71,9 +72,10 @@ def main() -> int:
     chosen = options.only or list(NAMES)
     before = os.getloadavg()[0]
     if set(chosen) <= ALONE:
-        from argus_local.bench_history import measure
-
-        print(json.dumps({"machine": machine() | {"load_before": round(before, 1)}} | measure()), flush=True)
+        figures = {"machine": machine() | {"load_before": round(before, 1)}}
+        for name in chosen:
+            figures |= import_module(f"argus_local.bench_{name}").measure()
+        print(json.dumps(figures), flush=True)
         return 0
     try:
         with stop_on_signals(), throw_away("bench", say=say) as stack:
@@ -243,6 +245,12 @@ class Bench:
     def measure_history(self) -> dict[str, Any]:
         """What one more transaction costs after a million, against after ten."""
         from argus_local.bench_history import measure
+
+        return measure()
+
+    def measure_engine(self) -> dict[str, Any]:
+        """What a decision costs the engine, features given."""
+        from argus_local.bench_engine import measure
 
         return measure()
 
