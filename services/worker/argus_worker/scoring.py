@@ -159,10 +159,16 @@ def _alerts(batch: Transactions, judged: Evaluated) -> list[ledger.NewAlert]:
                 amount=str(from_minor(int(batch.amount[place]), currency)),
                 currency=currency,
                 codes=[reason.code for reason in reasons],
-                headline=reasons[0].message if reasons else "",
+                headline=_headline(reasons[0]) if reasons else "",
             )
         )
     return alerts
+
+
+def _headline(reason: Reason) -> str:
+    """The strongest reason, without what would have cleared it: that has a place of its own."""
+    cleared = (reason.details or {}).get("cleared_by", "")
+    return reason.message.removesuffix(f" {cleared}") if cleared else reason.message
 
 
 def _fallback(batch: Transactions, error: Exception) -> tuple[Advanced, Evaluated]:

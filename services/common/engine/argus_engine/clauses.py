@@ -15,8 +15,19 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FEATURES: Final = {feature.name: feature for feature in FEATURES}
 
 
+# What cannot be told where a feature is not defined, by the first word of its name.
+_UNKNOWN: Final = {
+    "device": "from which device it came",
+    "travel": "how far it is from the latest place",
+    "country": "in which country it was",
+    "counterparty": "with which counterparty it was",
+}
+
+
 def said(context: Context, i: int, name: str) -> str:
     """What feature ``name`` says of transaction ``i``."""
+    if np.isnan(context.value(name, i)):
+        return f"it is not known {_UNKNOWN.get(name.split('_')[0], 'how usual that is')}"
     try:
         return _WORDS[name](context, i)
     except Exception:

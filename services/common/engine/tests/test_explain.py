@@ -135,3 +135,11 @@ def test_every_feature_that_a_combiner_sees_has_words(name):
     assert sentence
     features[:] = np.nan
     assert said(Context(batch, features), 0, name)
+
+
+@pytest.mark.parametrize("name", [feature.name for feature in catalogue.FEATURES])
+def test_what_is_not_known_is_said_not_to_be(name):
+    batch, features = batch_of(case(**{name: float("nan")}))
+    clause = said(Context(batch, features), 0, name)
+    assert clause.startswith("it is not known ")
+    assert "nan" not in clause.split()
