@@ -53,3 +53,9 @@ SHARDS: Final = 64
 TRAINING: Final = "training"
 # And for runs of backtests.
 BACKTEST: Final = "backtest"
+
+
+# What the audit log calls sign-ins.
+SIGNED_IN: Final = "user.signed_in"
+SIGN_IN_REFUSED: Final = "user.sign_in_refused"
+SIGN_INS: Final = (SIGNED_IN, SIGN_IN_REFUSED)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from argus_records.names import SIGN_IN_REFUSED, SIGNED_IN
 from argus_records.services.audit import audit_record
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -11,24 +12,30 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from argus_web.accounts.actors import actor_of
+from argus_web.accounts.lockout import attempt
 
 
-def _address(request: HttpRequest | None) -> dict[str, Any]:
-    if request is None:
-        return {"address": None}
+def address_of(request: HttpRequest) -> str | None:
+    """Where a request comes from, as far as that can be believed."""
     said = request.headers.get("X-Forwarded-For", "") if settings.BEHIND_PROXY else ""
     # The last one is what the proxy itself has seen.
-    return {"address": said.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR")}
+    found: str | None = said.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR")
+    return found
+
+
+def _from(request: HttpRequest | None, username: str | None = None) -> dict[str, Any]:
+    address = address_of(request) if request is not None else None
+    return {"address": address} | ({} if username is None else {"pair": attempt(username, address).pair})
 
 
 def _signed_in(*, request: HttpRequest | None, user: AbstractBaseUser, **_: object) -> None:
     with transaction.atomic():
         audit_record(
             actor=actor_of(user),
-            action="user.signed_in",
+            action=SIGNED_IN,
             object_type="user",
             object_id=user.pk,
-            after=_address(request),
+            after=_from(request, user.get_username()),
         )
 
 
@@ -41,20 +48,24 @@ def _signed_out(*, request: HttpRequest | None, user: AbstractBaseUser | None, *
             action="user.signed_out",
             object_type="user",
             object_id=user.pk,
-            after=_address(request),
+            after=_from(request),
         )
 
 
 def _refused(*, credentials: dict[str, Any], request: HttpRequest | None = None, **_: object) -> None:
-    # A name that is nobody's is not kept: it may be a password typed into the wrong field.
-    user = get_user_model().objects.filter(username=str(credentials.get("username", ""))[:150]).first()
+    record_refusal(SIGN_IN_REFUSED, str(credentials.get("username", "")), request)
+
+
+def record_refusal(action: str, username: str, request: HttpRequest | None) -> None:
+    """Somebody was not let in. A name that is nobody's is not kept: it may be a password typed into the wrong field."""
+    user = get_user_model().objects.filter(username=username[:150]).first()
     with transaction.atomic():
         audit_record(
             actor=actor_of(user) if user else "anonymous",
-            action="user.sign_in_refused",
+            action=action,
             object_type="user",
             object_id=user.pk if user else "unknown",
-            after=_address(request),
+            after=_from(request, username),
         )
 
 

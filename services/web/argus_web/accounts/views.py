@@ -1,15 +1,19 @@
 """Signing in and out, and changing one's password. Each is one database transaction with its audit event."""
 
+from math import ceil
+
 from argus_records.services.audit import audit_record
 from django.contrib import messages
 from django.contrib.auth import views
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 
 from argus_web.accounts.actors import actor_of
+from argus_web.accounts.lockout import attempt, minutes, wait
+from argus_web.accounts.signals import address_of, record_refusal
 
 
 class LoginView(views.LoginView):
@@ -17,6 +21,22 @@ class LoginView(views.LoginView):
 
     template_name = "accounts/login.html"
     redirect_authenticated_user = True
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        """Attempts of one name from one address come one after the other, and not at all where too many failed."""
+        username = request.POST.get("username", "")
+        tried = attempt(username, address_of(request))
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [tried.pair])
+            delay = wait(tried)
+            if not delay:
+                return super().post(request, *args, **kwargs)
+            record_refusal("user.sign_in_held", username, request)
+        held = self.render_to_response(self.get_context_data(form=self.form_class(request), held=minutes(delay)))
+        held.status_code = 429
+        held["Retry-After"] = str(ceil(delay.total_seconds()))
+        return held
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         with transaction.atomic():

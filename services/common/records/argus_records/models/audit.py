@@ -1,7 +1,11 @@
 """Who did what, when."""
 
 from django.db import models
+from django.db.models import Q
+from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Now
+
+from argus_records.names import SIGN_IN_REFUSED, SIGN_INS
 
 
 class AuditEvent(models.Model):
@@ -24,6 +28,16 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["object_type", "object_id"], name="audit_event_object"),
             models.Index(fields=["at"], name="audit_event_time"),
+            # Who guesses passwords: see argus_records.selectors.signins.
+            models.Index(
+                KeyTransform("pair", "after"), "at", name="audit_event_sign_in_pair", condition=Q(action__in=SIGN_INS)
+            ),
+            models.Index(
+                KeyTransform("address", "after"),
+                "at",
+                name="audit_event_sign_in_address",
+                condition=Q(action=SIGN_IN_REFUSED),
+            ),
         ]
 
     def __str__(self) -> str:
