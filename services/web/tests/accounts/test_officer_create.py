@@ -34,7 +34,7 @@ def test_password_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("username", "password", "said"),
     [
-        ("chidi", "short", "too short"),
+        ("chidi", "elevenchars", "at least 12 characters"),
         ("chidi", "", "is not set"),
         ("not a name", "quiet herons wade", "valid username"),
         ("n" * 141, "quiet herons wade", "at most 140"),
