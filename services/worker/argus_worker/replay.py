@@ -175,7 +175,7 @@ def _differences(row: Row, judged: "Evaluated", k: int) -> list[Difference]:
     stored = row[_REASONS]
     codes = [[reason["code"] for reason in some] for some in (stored, reasons)]
     if codes[0] != codes[1]:
-        pairs.append(("reasons", *codes))
+        pairs.append(("reasons", codes[0], codes[1]))
     else:
         for then, now in zip(stored, reasons, strict=True):
             names = [*dict.fromkeys([*then, *now])]
