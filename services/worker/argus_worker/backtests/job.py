@@ -28,7 +28,7 @@ LOOK_EVERY: Final = 0.25
 PATIENCE_SECONDS: Final = 5.0
 # While anything waits at all, a chunk is followed by so many times its length of rest: what Postgres did for it was in
 # the way of what it does for scoring.
-REST: Final = 4.0
+REST: Final = 9.0
 
 
 class LetGo(Exception):
