@@ -7,6 +7,7 @@ from argus_records.names import Task
 from argus_records.selectors.backtests import waiting as backtests_waiting
 from argus_records.services.backtests import backtests_reap
 from argus_records.services.feed import feed_place
+from argus_records.services.rollups import rollups_fold_all
 from argus_records.services.scoring import feature_schema_ensure
 from celery import shared_task
 from django.conf import settings
@@ -19,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 # A run ends after about this long even if work is left, so that a stop or another task waits no longer.
 RUN_SECONDS = 5.0
+# Of a sweep, for sums by the hour: what is left of a large ledger is left to the next ones.
+ROLLUP_SECONDS = 1.0
 
 
 @shared_task(name=Task.SCORE_PENDING, ignore_result=True)
@@ -29,12 +32,13 @@ def score_pending() -> int:
 
 @shared_task(name=Task.SWEEP, ignore_result=True)
 def sweep() -> int:
-    """Find what no hint reached, and number and fold in batches whose worker died before it could."""
+    """Find what no hint reached, number and fold in batches whose worker died before it could; advance the hours' sums."""
     backtests_reap()
     if backtests_waiting():
         hints.backtests()
     feed_place()
     fold_all(until=time.monotonic() + RUN_SECONDS)
+    rollups_fold_all(until=time.monotonic() + ROLLUP_SECONDS)
     return drain()
 
 

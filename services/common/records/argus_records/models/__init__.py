@@ -7,6 +7,7 @@ from argus_records.models.clients import ApiClient, ApiKey, Scope
 from argus_records.models.decisions import Decision, DecisionBatch, FeatureSchema, Verdict
 from argus_records.models.labels import Label, LabelValue
 from argus_records.models.lists import ListEntry, ListKind, ListRevision, ManagedList
+from argus_records.models.rollups import RollupMark, RuleHour, VolumeHour
 from argus_records.models.rulesets import RuleSetState, RuleSetVersion, RuleTally
 from argus_records.models.shadow import ShadowBatch, ShadowDecision
 from argus_records.models.state import CounterpartyLink, CustomerProfile, DeviceLink, MemoryMark, SharedState
@@ -35,6 +36,8 @@ __all__ = [
     "ManagedList",
     "MemoryMark",
     "Pending",
+    "RollupMark",
+    "RuleHour",
     "RuleSetState",
     "RuleSetVersion",
     "RuleTally",
@@ -45,4 +48,5 @@ __all__ = [
     "Transaction",
     "TransactionType",
     "Verdict",
+    "VolumeHour",
 ]
