@@ -32,7 +32,7 @@ def score_pending() -> int:
 
 @shared_task(name=Task.SWEEP, ignore_result=True)
 def sweep() -> int:
-    """Find what no hint reached, number and fold in batches whose worker died before it could; advance the hours' sums."""
+    """Find what no hint reached, number and fold in batches whose worker died before it could; advance hourly sums."""
     backtests_reap()
     if backtests_waiting():
         hints.backtests()

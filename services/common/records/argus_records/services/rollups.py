@@ -26,7 +26,7 @@ _LABELS: Final = """
 SELECT coalesce(max(id), %(after)s) FROM (SELECT id FROM label WHERE id > %(after)s ORDER BY id LIMIT %(limit)s) l
 """
 
-# Rows that are there are updated by a statement of their own: what a label changes is no row that could stand by itself.
+# Rows that are there are updated by a statement of their own: what a label changes is no row that stands by itself.
 _ADD: Final = f"""
 WITH batches AS MATERIALIZED (
     SELECT id, decided_at FROM decision_batch WHERE position > %(position)s AND position <= %(until_position)s
