@@ -1,7 +1,7 @@
 """What the page "Trends" asks of a million transactions over 90 days, by its sums and from the ledger's own tables.
 
-The ledger is made by SQL in a database of its own: batches of ten, two alerts and one label in a hundred transactions, some
-superseded, three currencies, twelve rules. The last of it is left unfolded, as between two sweeps.
+The ledger is made by SQL in a database of its own: batches of ten, two alerts and one label in a hundred transactions,
+some superseded, three currencies, twelve rules. The last of it is left unfolded, as between two sweeps.
 """
 
 import os
@@ -36,14 +36,15 @@ INSERT INTO api_client (id, name) VALUES (1, 'bench');
 INSERT INTO feature_schema (digest, names) VALUES ('bench', '{{}}');
 INSERT INTO decision_batch (id, position, worker, ruleset_id, feature_schema_id, code_version, decided_at, size,
     reviewed, blocked, latency_counts)
-SELECT b, b, 'w', 1, 'bench', '1', '{until}'::timestamptz - ({batches} - b + 0.5) * {days} * interval '1 day' / {batches},
-    {batch}, 0, 0, array_fill(0, ARRAY[25])
+SELECT b, b, 'w', 1, 'bench', '1',
+    '{until}'::timestamptz - ({batches} - b + 0.5) * {days} * interval '1 day' / {batches}, {batch},
+    0, 0, array_fill(0, ARRAY[25])
 FROM generate_series(1, {batches}) AS b;
 INSERT INTO transaction (id, client_id, transaction_id, digest, occurred_at, received_at, customer_id, shard, amount,
     currency, type, counterparty_id, country)
 SELECT n, 1, 'transaction-' || n, decode(md5(n::text), 'hex'), b.decided_at - interval '1 second', b.decided_at,
-    'customer-' || n % 5000, n % 64, (1 + n % 99991)::numeric / 100, (ARRAY['EUR', 'EUR', 'EUR', 'USD', 'GBP'])[1 + n % 5],
-    'card_payment', 'shop-' || n % 2000, 'DE'
+    'customer-' || n % 5000, n % 64, (1 + n % 99991)::numeric / 100,
+    (ARRAY['EUR', 'EUR', 'EUR', 'USD', 'GBP'])[1 + n % 5], 'card_payment', 'shop-' || n % 2000, 'DE'
 FROM generate_series(1, {count}) AS n JOIN decision_batch b ON b.id = (n - 1) / {batch} + 1;
 INSERT INTO decision (id, batch_id, transaction_id, verdict, score, reasons, features)
 SELECT ((n - 1) / {batch} + 1 << 14) | ((n - 1) % {batch}), (n - 1) / {batch} + 1, n,
@@ -77,7 +78,9 @@ SET session_replication_role = origin;
 """
 
 # The same questions, asked of the ledger's own tables.
-_LABELS: Final = "SELECT DISTINCT ON (transaction_id) transaction_id, label FROM label ORDER BY 1, observed_at DESC, id DESC"
+_LABELS: Final = (
+    "SELECT DISTINCT ON (transaction_id) transaction_id, label FROM label ORDER BY 1, observed_at DESC, id DESC"
+)
 _VOLUME: Final = f"""
 SELECT date_bin(%(step)s, b.decided_at, %(since)s), t.currency, d.verdict, count(*), sum(t.amount),
     count(*) FILTER (WHERE l.label = 'fraud'), coalesce(sum(t.amount) FILTER (WHERE l.label = 'fraud'), 0),
@@ -128,7 +131,12 @@ def _measure(url: str, transactions: int, calls: int) -> dict[str, Any]:
     with psycopg.connect(url, autocommit=True) as ledger:
         ledger.execute(
             _FILL.format(
-                until=until, days=DAYS, batch=BATCH, batches=transactions // BATCH, count=transactions, features=_FEATURES
+                until=until,
+                days=DAYS,
+                batch=BATCH,
+                batches=transactions // BATCH,
+                count=transactions,
+                features=_FEATURES,
             )
         )
         ledger.execute("VACUUM ANALYZE")

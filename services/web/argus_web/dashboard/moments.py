@@ -23,7 +23,7 @@ class MomentInput(forms.DateInput):
 
 
 class MomentField(forms.DateField):
-    """A day, or a moment with its offset from UTC: 2026-03-02 or 2026-03-02T13:00Z. Gives a date or an aware datetime."""
+    """A day, or a moment with its offset from UTC: 2026-03-02 or 2026-03-02T13:00Z. Gives a date or a datetime."""
 
     widget = MomentInput
 

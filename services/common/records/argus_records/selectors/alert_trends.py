@@ -52,7 +52,7 @@ class AlertMoves:
 def alert_moves(
     *, since: datetime, until: datetime, step: timedelta, edges: Sequence[datetime], currency: str = ""
 ) -> AlertMoves:
-    """Alerts opened and decided in [since, until), and those that wait now, parted at the times ``edges``, ascending."""
+    """Alerts opened and decided in [since, until), and those that wait now, parted at ``edges``, ascending times."""
     found = AlertMoves({}, {}, {})
     with db.cursor() as cursor:
         cursor.execute(

@@ -1,0 +1,68 @@
+"""The overview over long ranges."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from argus_web.ops.system import states
+from argus_web.trends import figures
+from argus_web.trends.forms import TrendsForm
+from argus_web.trends.links import Links
+from argus_web.trends.ranges import DAY, RANGES, Period
+from argus_web.trends.tables import tables
+
+# What is known by the page "System", and worth a glance here.
+_SYSTEM: Final = ("model", "trainings", "desk")
+
+
+@require_GET
+def trends(request: HttpRequest) -> HttpResponse:
+    """Charts, tables and the lists behind them, for a range and a currency that stand in the address."""
+    form = TrendsForm(request.GET)
+    form.is_valid()
+    chosen, currency = form.range_shown, form.currency_shown
+    period = Period.of(RANGES[chosen], datetime.now(UTC))
+    volume, alerts = figures.volume(period, currency), figures.alerts(period, currency)
+    links = Links(currency)
+    context: dict[str, Any] = {
+        "form": form,
+        "ranges": RANGES.values(),
+        "chosen": chosen,
+        "currency": currency,
+        "choices": sorted({*volume.currencies, currency} - {""}),
+        "period": period,
+        "daily": period.range.step == DAY,
+        "volume": volume,
+        "alerts": alerts,
+        "hours": alerts.decided * settings.MINUTES_PER_ALERT / 60,
+        "minutes": settings.MINUTES_PER_ALERT,
+        "tables": tables(period, currency, volume, alerts),
+        "currencies": [
+            (code, sums, Links(code).transactions(period.since, period.until))
+            for code, sums in sorted(volume.currencies.items())
+            if currency in ("", code)
+        ],
+        "ages": [
+            (age, *(links.opened(age.since, age.until, status=status) for status in ("open", "escalated")))
+            for age in alerts.ages
+        ],
+        "rules": figures.rules(period, currency, settings.MINUTES_PER_ALERT),
+        "links": {
+            "decided": links.transactions(period.since, period.until),
+            "fraud": links.transactions(period.since, period.until, label="fraud"),
+            "review": links.transactions(period.since, period.until, verdict="review"),
+            "block": links.transactions(period.since, period.until, verdict="block"),
+            "opened": links.opened(period.since, period.until),
+            "open": links.opened(None, None, status="open"),
+            "escalated": links.opened(None, None, status="escalated"),
+            "approved": links.decided(period.since, period.until, "approved"),
+            "blocked": links.decided(period.since, period.until, "blocked"),
+        },
+    }
+    system = orjson.loads(states.get())
+    return render(request, "trends/trends.html", context | {name: system[name] for name in _SYSTEM})
