@@ -11,9 +11,10 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
 import psycopg
 
@@ -161,13 +162,17 @@ def _measure(url: str, transactions: int, calls: int) -> dict[str, Any]:
             figures[f"ranges_{name}_p50_ms"] = round(median(took), 1)
             figures[f"ranges_{name}_p95_ms"] = round(quantiles(took, n=20)[-1], 1)
         for name, statement in (("volume", _VOLUME), ("rules", _RULES)):
-            took = _times(lambda statement=statement: ledger.execute(statement, asked).fetchall(), 3)
+            took = _times(partial(_rows, ledger, statement, asked), 3)
             figures[f"ranges_{name}_unrolled_ms"] = round(median(took))
-            rows = ledger.execute(statement, asked).fetchall()
+            rows = _rows(ledger, statement, asked)
             if [tuple(getattr(row, field) for field in row.__slots__) for row in questions[name]()] != rows:
                 raise AssertionError(f"{name}: the sums are not what the ledger says")
     connection.close()
     return figures
+
+
+def _rows(ledger: "psycopg.Connection[Any]", statement: LiteralString, asked: dict[str, Any]) -> list[Any]:
+    return ledger.execute(statement, asked).fetchall()
 
 
 def _times(ask: Callable[[], Any], calls: int) -> list[float]:

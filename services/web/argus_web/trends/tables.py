@@ -11,9 +11,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from argus_web.dashboard.formats import money
-from argus_web.trends.figures import Alerts, Volume
 from argus_web.trends.links import Links
 from argus_web.trends.ranges import Period
+from argus_web.trends.volumes import Volume
+from argus_web.trends.waiting import Alerts
 
 Words = str | Promise
 

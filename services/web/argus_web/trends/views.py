@@ -10,11 +10,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from argus_web.ops.system import states
-from argus_web.trends import figures
 from argus_web.trends.forms import TrendsForm
 from argus_web.trends.links import Links
+from argus_web.trends.noise import rules
 from argus_web.trends.ranges import DAY, RANGES, Period
 from argus_web.trends.tables import tables
+from argus_web.trends.volumes import volume
+from argus_web.trends.waiting import alerts
 
 # What is known by the page "System", and worth a glance here.
 _SYSTEM: Final = ("model", "trainings", "desk")
@@ -27,31 +29,31 @@ def trends(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     chosen, currency = form.range_shown, form.currency_shown
     period = Period.of(RANGES[chosen], datetime.now(UTC))
-    volume, alerts = figures.volume(period, currency), figures.alerts(period, currency)
+    decided, desk = volume(period, currency), alerts(period, currency)
     links = Links(currency)
     context: dict[str, Any] = {
         "form": form,
         "ranges": RANGES.values(),
         "chosen": chosen,
         "currency": currency,
-        "choices": sorted({*volume.currencies, currency} - {""}),
+        "choices": sorted({*decided.currencies, currency} - {""}),
         "period": period,
         "daily": period.range.step == DAY,
-        "volume": volume,
-        "alerts": alerts,
-        "hours": alerts.decided * settings.MINUTES_PER_ALERT / 60,
+        "volume": decided,
+        "alerts": desk,
+        "hours": desk.decided * settings.MINUTES_PER_ALERT / 60,
         "minutes": settings.MINUTES_PER_ALERT,
-        "tables": tables(period, currency, volume, alerts),
+        "tables": tables(period, currency, decided, desk),
         "currencies": [
             (code, sums, Links(code).transactions(period.since, period.until))
-            for code, sums in sorted(volume.currencies.items())
+            for code, sums in sorted(decided.currencies.items())
             if currency in ("", code)
         ],
         "ages": [
             (age, *(links.opened(age.since, age.until, status=status) for status in ("open", "escalated")))
-            for age in alerts.ages
+            for age in desk.ages
         ],
-        "rules": figures.rules(period, currency, settings.MINUTES_PER_ALERT),
+        "rules": rules(period, currency, settings.MINUTES_PER_ALERT),
         "links": {
             "decided": links.transactions(period.since, period.until),
             "fraud": links.transactions(period.since, period.until, label="fraud"),

@@ -130,10 +130,12 @@ def _by_customer(filters: TransactionFilter, cursor: str, limit: int) -> Found:
 def _by_decision(filters: TransactionFilter, cursor: str, limit: int) -> Found:
     after = cursor_decode(cursor, kinds=(int,))
     top = after[0] if after else (Decision.objects.aggregate(top=Max("id"))["top"] or 0) + 1
+    bottom, found = 0, []
     for rows in (*_SOME, SCAN_ROWS):
-        bottom = _down_to(filters, (top - 1) >> Decision.BATCH_BITS, rows)
-        if bottom is None:
+        lowest = _down_to(filters, (top - 1) >> Decision.BATCH_BITS, rows)
+        if lowest is None:
             return Found([], None)
+        bottom = lowest
         within = _filtered(filters).filter(decision__id__lt=top, decision__id__gte=bottom << Decision.BATCH_BITS)
         found = list(within.order_by("-decision__id")[: limit + 1])
         if len(found) > limit:
