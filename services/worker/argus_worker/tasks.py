@@ -7,21 +7,21 @@ from argus_records.names import Task
 from argus_records.selectors.backtests import waiting as backtests_waiting
 from argus_records.services.backtests import backtests_reap
 from argus_records.services.feed import feed_place
-from argus_records.services.rollups import rollups_fold_all
 from argus_records.services.scoring import feature_schema_ensure
 from celery import shared_task
 from django.conf import settings
 
 from argus_worker import hints, metrics, publish, rulesets, runtime
 from argus_worker.folding import fold_all
+from argus_worker.rollups import sum_all
 from argus_worker.scoring import EngineFailure, Scored, score_claim
 
 log = structlog.get_logger(__name__)
 
 # A run ends after about this long even if work is left, so that a stop or another task waits no longer.
 RUN_SECONDS = 5.0
-# Of a sweep, for sums by the hour: what is left of a large ledger is left to the next ones.
-ROLLUP_SECONDS = 1.0
+# Of a sweep, for the hours' sums: what is left of a large ledger is left to the next ones.
+SUM_SECONDS = 1.0
 
 
 @shared_task(name=Task.SCORE_PENDING, ignore_result=True)
@@ -38,7 +38,7 @@ def sweep() -> int:
         hints.backtests()
     feed_place()
     fold_all(until=time.monotonic() + RUN_SECONDS)
-    rollups_fold_all(until=time.monotonic() + ROLLUP_SECONDS)
+    sum_all(until=time.monotonic() + SUM_SECONDS)
     return drain()
 
 

@@ -1,5 +1,6 @@
 """Sums by the hour and what lies beyond them, against the ledger itself."""
 
+import io
 import random
 import threading
 from collections import defaultdict
@@ -15,7 +16,8 @@ from argus_records.selectors import trends
 from argus_records.services import rollups
 from argus_records.services.feed import feed_place
 from argus_records.services.labels import LabelItem, labels_add
-from argus_records.services.rollups import rollups_fold, rollups_fold_all
+from argus_records.services.rollups import rollups_fold
+from django.core.management import call_command
 from django.db import connection
 
 CODES = ["velocity", "far", "odd", "model_unavailable"]
@@ -113,6 +115,11 @@ def check() -> None:
     assert [row.hits for row in rows] == sorted((row.hits for row in rows), reverse=True)
 
 
+def fold_all() -> None:
+    while rollups_fold() is not None:
+        pass
+
+
 def mark() -> tuple[int, int]:
     return RollupMark.objects.values_list("position", "label").first() or (0, 0)
 
@@ -135,7 +142,7 @@ def test_sums_and_what_lies_beyond_are_the_ledger_at_any_moment(seed: int) -> No
             ledger.say(ledger.random.randrange(1, 6))
         check()
     feed_place()
-    assert rollups_fold_all(until=float("inf")) > 0
+    fold_all()
     assert mark() == (DecisionBatch.objects.count(), Label.objects.latest("id").pk)
     check()
     # All of it is in the sums now.
@@ -233,7 +240,7 @@ def test_several_folders_at_once_beside_those_who_decide_and_label() -> None:
     for folder in folders:
         folder.join()
     assert errors == []
-    rollups_fold_all(until=float("inf"))
+    fold_all()
     assert mark()[0] == DecisionBatch.objects.count()
     check()
 
@@ -273,13 +280,29 @@ def test_the_application_s_role_may_do_all_of_it(as_application: str) -> None:
 
 
 @pytest.mark.django_db
-def test_what_goes_wrong_is_left_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    Ledger(11).decide(3)
+def test_the_command_builds_them_for_a_ledger_that_was_there_before() -> None:
+    ledger = Ledger(12)
+    for _ in range(4):
+        ledger.decide(3)
+    ledger.say(9)
+    said = io.StringIO()
+    call_command("rollups", chunk=5, stdout=said)
+    assert "12 decisions" in said.getvalue()
+    once = sums()
+    call_command("rollups", stdout=said)
+    assert said.getvalue().endswith("0 decisions were added; the hours' sums are up to date\n")
+    assert sums() == once
+    check()
 
-    def fail(**_: Any) -> None:
-        raise ArithmeticError("broken")
 
-    with monkeypatch.context() as broken:
-        broken.setattr(rollups, "rollups_fold", fail)
-        assert rollups_fold_all(until=float("inf")) == 0
-    assert rollups_fold_all(until=0.0) == 3
+@pytest.mark.django_db
+def test_the_command_can_begin_anew() -> None:
+    ledger = Ledger(13)
+    ledger.decide(5)
+    ledger.say(5)
+    fold_all()
+    once = sums()
+    VolumeHour.objects.update(decisions=99)
+    call_command("rollups", anew=True, stdout=io.StringIO())
+    assert sums() == once
+    check()

@@ -18,7 +18,10 @@ class MomentInput(forms.DateInput):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """The kind of input that can show the value."""
         context: dict[str, Any] = super().get_context(name, value, attrs)
-        context["widget"]["type"] = "text" if "T" in str(value or "") else "date"
+        moment = "T" in str(value or "")
+        context["widget"]["type"] = "text" if moment else "date"
+        if moment:
+            context["widget"]["attrs"]["data-moment"] = True
         return context
 
 

@@ -1,20 +1,19 @@
 """Sums by the hour: advanced by one folder at a time, behind a mark that changes with them or not at all.
 
 Nobody who decides writes to them, so no two workers ever wait for the same hour's row. The sweep folds in what has come
-since, and whoever reads adds what lies beyond the mark: they are exact at any moment, folded or not.
+since, and whoever reads adds what lies beyond the mark: they are exact at any moment, folded or not. A ledger from
+before there were such sums is folded in the same way, from its beginning.
 """
 
-import time
 from dataclasses import dataclass
 from typing import Final
 
-import structlog
 from django.db import transaction
+from psycopg.sql import SQL, Identifier
 
 from argus_records import db
 from argus_records.beyond import RULES, VOLUME, beyond
-
-log = structlog.get_logger(__name__)
+from argus_records.services.audit import audit_record
 
 # Any fixed number: the key of the advisory lock that makes one process the folder.
 _LOCK: Final = 0x524F4C4C
@@ -101,17 +100,11 @@ def rollups_fold(*, limit: int = FOLD) -> Folded | None:
     return Folded(size, until_label, more or until_label > label)
 
 
-def rollups_fold_all(*, until: float) -> int:
-    """Fold until nothing is left, another is at it, or ``until`` by the monotonic clock; how many decisions.
-
-    Whatever goes wrong is logged and left to the next one: readers add up what has not been folded.
-    """
-    folded = 0
-    try:
-        while (done := rollups_fold()) is not None:
-            folded += done.decisions
-            if not done.more or time.monotonic() > until:
-                break
-    except Exception:
-        log.exception("sums by the hour were not advanced; they are added up when they are read")
-    return folded
+@transaction.atomic
+def rollups_forget() -> None:
+    """Begin anew: no sums, and the mark at nothing. Waits for a folder that is at it. The owner of the tables may."""
+    with db.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        for table in ("volume_hour", "rule_hour", "rollup_mark"):
+            cursor.execute(SQL("DELETE FROM {}").format(Identifier(table)))
+    audit_record(actor="system", action="rollups.forgotten", object_type="rollups", object_id="all")
