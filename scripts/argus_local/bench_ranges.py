@@ -17,6 +17,7 @@ from statistics import median, quantiles
 from typing import Any, Final, LiteralString
 
 import psycopg
+from psycopg.sql import SQL, Identifier
 
 from argus_local.servers import free_port, postgres
 
@@ -98,6 +99,22 @@ LEFT JOIN ({_LABELS}) l ON l.transaction_id = d.transaction_id
 WHERE b.decided_at >= %(since)s AND b.decided_at < %(until)s GROUP BY 1 ORDER BY 2 DESC, 1
 """
 
+# Alerts have no sums; these are the questions of the page as somebody would ask them, one after the other.
+_ALERTS: Final = """
+SELECT 'opened', date_bin(%(step)s, opened_at, %(since)s), '', count(*) FROM alert
+WHERE opened_at >= %(since)s AND opened_at < %(until)s GROUP BY 2
+UNION ALL SELECT 'decided', date_bin(%(step)s, decided_at, %(since)s), status, count(*) FROM alert
+WHERE status IN ('approved', 'blocked') AND decided_at >= %(since)s AND decided_at < %(until)s GROUP BY 2, 3
+UNION ALL SELECT 'waits', NULL, status, count(*) FROM alert WHERE status IN ('open', 'escalated') GROUP BY 3
+ORDER BY 1, 2, 3
+"""
+_NOISE: Final = """
+SELECT r.code, a.status, count(*) FROM alert a JOIN decision d ON d.id = a.decision_id
+CROSS JOIN LATERAL (SELECT DISTINCT j ->> 'code' FROM jsonb_array_elements(d.reasons) j) r(code)
+WHERE a.opened_at >= %(since)s AND a.opened_at < %(until)s GROUP BY 1, 2 ORDER BY 1, 2
+"""
+_PLAIN: Final[dict[str, LiteralString]] = {"volume": _VOLUME, "rules": _RULES, "alerts": _ALERTS, "noise": _NOISE}
+
 
 def measure(*, transactions: int = TRANSACTIONS, calls: int = CALLS) -> dict[str, Any]:
     """Milliseconds of each question, and of the same from the ledger's own tables. Raises if the answers differ."""
@@ -156,16 +173,18 @@ def _measure(url: str, transactions: int, calls: int) -> dict[str, Any]:
             "alerts": lambda: alert_trends.alert_moves(since=since, until=until, step=DAY, edges=edges),
             "noise": lambda: alert_trends.alerts_by_rule(since=since, until=until),
         }
-        figures: dict[str, Any] = {"ranges_fold_per_s": round(folded / seconds)}
+        figures: dict[str, Any] = {"ranges_fold_per_s": round(folded / seconds), "ranges_days": DAYS}
+        for table in ("transaction", "alert", "label"):
+            counted = ledger.execute(SQL("SELECT count(*) FROM {}").format(Identifier(table))).fetchone()
+            figures[f"ranges_{table}s"] = counted[0] if counted else 0
         for name, ask in questions.items():
             took = _times(ask, calls)
             figures[f"ranges_{name}_p50_ms"] = round(median(took), 1)
             figures[f"ranges_{name}_p95_ms"] = round(quantiles(took, n=20)[-1], 1)
-        for name, statement in (("volume", _VOLUME), ("rules", _RULES)):
+        for name, statement in _PLAIN.items():
             took = _times(partial(_rows, ledger, statement, asked), 3)
             figures[f"ranges_{name}_unrolled_ms"] = round(median(took))
-            rows = _rows(ledger, statement, asked)
-            if [tuple(getattr(row, field) for field in row.__slots__) for row in questions[name]()] != rows:
+            if _answer(questions[name]()) != _rows(ledger, statement, asked):
                 raise AssertionError(f"{name}: the sums are not what the ledger says")
     connection.close()
     return figures
@@ -173,6 +192,22 @@ def _measure(url: str, transactions: int, calls: int) -> dict[str, Any]:
 
 def _rows(ledger: "psycopg.Connection[Any]", statement: LiteralString, asked: dict[str, Any]) -> list[Any]:
     return ledger.execute(statement, asked).fetchall()
+
+
+def _answer(found: Any) -> list[Any]:
+    """What a selector gave, as the rows of the plain statement."""
+    if isinstance(found, list):
+        return [tuple(getattr(row, name) for name in row.__slots__) for row in found]
+    if isinstance(found, dict):
+        return sorted((code, status, number) for code, by in found.items() for status, number in by.items())
+    waits: dict[str, int] = {}
+    for (status, _), number in found.waits.items():
+        waits[status] = waits.get(status, 0) + number
+    return [
+        *(("decided", start, status, number) for (start, status), number in sorted(found.decided.items())),
+        *(("opened", start, "", number) for start, number in sorted(found.opened.items())),
+        *(("waits", None, status, number) for status, number in sorted(waits.items())),
+    ]
 
 
 def _times(ask: Callable[[], Any], calls: int) -> list[float]:

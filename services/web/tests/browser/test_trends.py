@@ -36,7 +36,7 @@ def test_from_the_live_hour_to_a_point_s_list(desk_page: Page, decided: None) ->
 def test_amounts_are_drawn_for_a_chosen_currency(desk_page: Page, decided: None) -> None:
     desk_page.goto("/overview/trends/?range=90d")
     expect(desk_page.locator("#amount")).to_have_count(0)
-    desk_page.get_by_label("Currency").select_option("JPY")
+    desk_page.get_by_role("combobox", name="Currency").select_option("JPY")
     desk_page.get_by_role("button", name="Show").click()
     expect(desk_page).to_have_url(re.compile(r"range=90d&currency=JPY$"))
     expect(desk_page.locator("#amount")).to_contain_text("7,000 JPY in all")
