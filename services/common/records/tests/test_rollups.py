@@ -306,3 +306,20 @@ def test_the_command_can_begin_anew() -> None:
     call_command("rollups", anew=True, stdout=io.StringIO())
     assert sums() == once
     check()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("index", "condition"),
+    [
+        ("alert_opened", "opened_at >= now()"),
+        ("alert_decided", "status IN ('approved', 'blocked') AND decided_at >= now()"),
+    ],
+)
+def test_alerts_of_a_time_are_found_by_index(index: str, condition: str) -> None:
+    for _ in range(3):
+        make.alert()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN SELECT count(*) FROM alert WHERE {condition}")
+        assert index in "\n".join(row[0] for row in cursor.fetchall())

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
+from argus_records.selectors.trends import StillSummingError
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -20,11 +21,21 @@ from argus_web.trends.waiting import alerts
 
 # What is known by the page "System", and worth a glance here.
 _SYSTEM: Final = ("model", "trainings", "desk")
+AGAIN_SECONDS: Final = 60
 
 
 @require_GET
 def trends(request: HttpRequest) -> HttpResponse:
     """Charts, tables and the lists behind them, for a range and a currency that stand in the address."""
+    try:
+        return _page(request)
+    except StillSummingError:
+        answer = render(request, "trends/behind.html", status=503)
+        answer["Retry-After"] = str(AGAIN_SECONDS)
+        return answer
+
+
+def _page(request: HttpRequest) -> HttpResponse:
     form = TrendsForm(request.GET)
     form.is_valid()
     chosen, currency = form.range_shown, form.currency_shown

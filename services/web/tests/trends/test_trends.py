@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from argus_records.models import Alert, Transaction
+from argus_records.selectors import trends as selectors
 from argus_records.services.alerts import alert_decide
 from argus_records.services.feed import feed_place
 from argus_records.services.labels import LabelItem, labels_add
@@ -159,6 +160,23 @@ def test_an_empty_ledger_and_what_cannot_be_read(desk: Client, redis_url: str, q
     answer = desk.get(f"/overview/trends/?{query}")
     assert answer.status_code == 200
     assert "Nothing was decided in this range." in answer.content.decode()
+
+
+def test_a_past_that_is_still_to_be_added_up_holds_nobody_up(
+    desk: Client, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept(new_transaction())
+    decide()
+    with monkeypatch.context() as impatient, connection.cursor() as cursor:
+        impatient.setattr(selectors, "TIMEOUT", "20ms")
+        impatient.setattr(
+            selectors, "_VOLUME", "SELECT pg_sleep(30) WHERE %(since)s < %(until)s AND %(step)s IS NOT NULL"
+        )
+        answer = desk.get("/overview/trends/")
+        cursor.execute("SET LOCAL statement_timeout = 0")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+    assert "The past is still being added up" in answer.content.decode()
+    assert desk.get("/overview/trends/").status_code == 200
 
 
 def test_the_overview_leads_here(desk: Client, redis_url: str) -> None:

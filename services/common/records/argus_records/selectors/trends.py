@@ -10,10 +10,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+import psycopg
 from django.db import transaction
 
 from argus_records import db
 from argus_records.beyond import RULES, VOLUME, beyond
+
+# Nothing is asked for so long but of a ledger whose past has not been summed yet.
+TIMEOUT: Final = "5s"
 
 _WITHIN: Final = "b.decided_at >= %(since)s AND b.decided_at < %(until)s"
 # OFFSET 0: what is beyond the mark is little, and is what the index is to be asked for first.
@@ -58,6 +62,10 @@ GROUP BY code HAVING sum(hits) > 0 ORDER BY 2 DESC, 1
 """  # noqa: S608 - constants only
 
 
+class StillSummingError(Exception):
+    """What lies beyond the mark is too much to be added up while somebody waits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Volume:
     """Decisions of one step in one currency with one verdict. ``fraud`` and ``genuine``: by the labels in force."""
@@ -83,19 +91,31 @@ class RuleHits:
 
 
 def volume(*, since: datetime, until: datetime, step: timedelta) -> list[Volume]:
-    """Decisions of [since, until) by the step in which they were made, by currency and verdict."""
+    """Decisions of [since, until) by the step in which they were made, by currency and verdict.
+
+    Raises StillSummingError.
+    """
     return [Volume(*row) for row in _ask(_VOLUME, {"since": since, "until": until, "step": step})]
 
 
 def rule_hits(*, since: datetime, until: datetime, currency: str = "") -> list[RuleHits]:
-    """How often each reason was named in decisions of [since, until), most often first; of one currency, or of all."""
+    """How often each reason was named in decisions of [since, until), most often first; of one currency, or of all.
+
+    Raises StillSummingError.
+    """
     return [RuleHits(*row) for row in _ask(_RULES, {"since": since, "until": until, "currency": currency})]
 
 
-@transaction.atomic
 def _ask(statement: str, asked: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
-    with db.cursor() as cursor:
-        # What is beyond the mark cannot be known when the statement is planned, and would be taken for a third of all.
-        cursor.execute("SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)")
-        cursor.execute(statement, asked)
-        return cursor.fetchall()
+    try:
+        with transaction.atomic(), db.cursor() as cursor:
+            # What is beyond the mark is not known when the statement is planned, and would be taken for a third of all.
+            cursor.execute(
+                "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), "
+                "set_config('statement_timeout', %s, true)",
+                [TIMEOUT],
+            )
+            cursor.execute(statement, asked)
+            return cursor.fetchall()
+    except psycopg.errors.QueryCanceled as error:
+        raise StillSummingError("the sums by the hour are far behind") from error
