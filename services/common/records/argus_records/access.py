@@ -36,14 +36,27 @@ _LEDGER: Final = _access("SELECT", "INSERT", append_only=True)
 _BACKTEST: Final = (
     "state", "attempt", "started_at", "heartbeat_at", "finished_at", "done", "total", "error", "result",
 )  # fmt: skip
+_DECIDED: Final = ("state", "decided_by", "decided_at", "answer")
+_CASE: Final = (
+    "state", "version", "priority", "latest_at", "due_at", "breached_at", "assignee", "wait_until", "alerts_count",
+    "score", "blocked", "amount", "currency", "headline", "disposition", "closed_at", "closed_by", "labelled_at",
+    "merged_into_id",
+)  # fmt: skip
 # SELECT ... FOR UPDATE needs UPDATE on one column.
 ACCESS: Final[Mapping[str, Access]] = MappingProxyType(
     {
-        "alert": _access("SELECT", "INSERT", update=("status", "decided_at", "decided_by")),
+        "alert": _access("SELECT", "INSERT", update=("case_id", "status", "decided_at", "decided_by")),
+        "alert_case": _access("SELECT", "INSERT", update=_CASE),
         "api_client": _ADD,
         "api_key": _access("SELECT", "INSERT", update=("revoked_at",)),
+        "approval": _access(
+            "SELECT", "INSERT", update=("state", "decided_by", "decided_at", "answer"), append_only=True
+        ),
         "audit_event": _LEDGER,
         "backtest_run": _access("SELECT", "INSERT", update=_BACKTEST),
+        "case_evidence": _LEDGER,
+        "case_notice": _access("SELECT", "INSERT", update=("read_at",)),
+        "case_watch": _access("SELECT", "INSERT", "DELETE"),
         "counterparty_link": _ADD,
         "customer_profile": _access("SELECT", "INSERT", update=("state",)),
         "decision": _LEDGER,

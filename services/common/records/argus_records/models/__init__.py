@@ -1,8 +1,10 @@
 """The models, one module per concern."""
 
 from argus_records.models.alerts import Alert, AlertStatus
+from argus_records.models.approvals import Approval, ApprovalKind, ApprovalState
 from argus_records.models.audit import AuditEvent
 from argus_records.models.backtests import BacktestRun, BacktestState
+from argus_records.models.cases import Case, CaseEvidence, CaseNotice, CaseState, CaseWatch, Disposition
 from argus_records.models.clients import ApiClient, ApiKey, Scope
 from argus_records.models.decisions import Decision, DecisionBatch, FeatureSchema, Verdict
 from argus_records.models.labels import Label, LabelValue
@@ -17,15 +19,24 @@ __all__ = [
     "AlertStatus",
     "ApiClient",
     "ApiKey",
+    "Approval",
+    "ApprovalKind",
+    "ApprovalState",
     "AuditEvent",
     "BacktestRun",
     "BacktestState",
+    "Case",
+    "CaseEvidence",
+    "CaseNotice",
+    "CaseState",
+    "CaseWatch",
     "Channel",
     "CounterpartyLink",
     "CustomerProfile",
     "Decision",
     "DecisionBatch",
     "DeviceLink",
+    "Disposition",
     "FeatureSchema",
     "Label",
     "LabelValue",
