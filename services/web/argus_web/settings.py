@@ -94,6 +94,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "argus_web.accounts.context.doors",
+                "argus_web.accounts.context.desk",
             ],
         },
     }

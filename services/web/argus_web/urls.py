@@ -40,7 +40,8 @@ urlpatterns = [
     path("", include("argus_web.ops.urls")),
     path("", include("argus_web.accounts.urls")),
     path("", include("argus_web.dashboard.urls")),
-    path("alerts/", include("argus_web.cases.urls")),
+    path("", include("argus_web.cases.urls")),
+    path("approvals/", include("argus_web.approvals.urls")),
     path("rules/", include("argus_web.rules.urls")),
     path("backtests/", include("argus_web.backtests.urls")),
 ]

@@ -76,6 +76,7 @@ ACCESS: Final[Mapping[str, Access]] = MappingProxyType(
         "pending": _access("SELECT", "INSERT", "DELETE"),
         "rule_tally": _access("SELECT", "INSERT", update=("hits", "errors")),
         "ruleset_version": _access("SELECT", "INSERT", update=("state",), append_only=True),
+        "saved_view": _access("SELECT", "INSERT", "UPDATE", "DELETE"),
         "shadow_batch": _LEDGER,
         "shadow_decision": _LEDGER,
         "shared_state": _access("SELECT", "INSERT", update=("state",)),

@@ -23,6 +23,7 @@ from argus_records.models import (
     MemoryMark,
     RuleSetVersion,
     RuleTally,
+    SavedView,
     ShadowBatch,
     Transaction,
 )
@@ -125,6 +126,12 @@ def watch() -> dict[str, Any]:
     return made
 
 
+def view() -> dict[str, Any]:
+    made = {"actor": "a", "page": "cases", "name": "n", "query": "pile=mine"}
+    SavedView.objects.create(**made)
+    return made
+
+
 def approval(**changes: Any) -> dict[str, Any]:
     made = {"kind": "ruleset_live", "subject": "1", "proposal": {}, "reason": "r", "proposed_by": "a"}
     if changes.get("subject") == "9":
@@ -197,6 +204,8 @@ BREAKS: list[tuple[str, type[models.Model], Any]] = [
     ("case_evidence_size", CaseEvidence, lambda: evidence(size=10 * 2**20 + 1)),
     ("case_notice_once", CaseNotice, notice),
     ("case_watch_once", CaseWatch, watch),
+    ("saved_view_name_once", SavedView, view),
+    ("saved_view_named", SavedView, lambda: {"actor": "a", "page": "cases", "name": "", "query": ""}),
     ("approval_kind_known", Approval, lambda: approval(kind="holiday")),
     ("approval_reason_given", Approval, lambda: approval(reason="")),
     ("approval_one_waiting", Approval, lambda: approval(subject="9")),

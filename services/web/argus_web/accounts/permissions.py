@@ -6,7 +6,7 @@ Superusers may everything. Roles are read from the database each time: a role ta
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser, User
 
-from argus_web.accounts.roles import DECIDING, DOORS, DRAFTING, RELEASING, Door, Role
+from argus_web.accounts.roles import DECIDING, DOORS, DRAFTING, NAMING, RELEASING, SUPERVISING, Door, Role
 
 Visitor = AbstractBaseUser | AnonymousUser
 
@@ -61,3 +61,15 @@ def _has_one_of(user: Visitor, roles: frozenset[Role]) -> bool:
         return True
     held = roles_of(user)
     return bool(held & roles) and Role.AUDITOR not in held
+
+
+def may_supervise(user: Visitor) -> bool:
+    """Whether this person decides on escalated cases, acts on cases that others hold, and approves."""
+    return _has_one_of(user, SUPERVISING)
+
+
+def sees_names(user: Visitor) -> bool:
+    """Whether this person sees customers and counterparties by their ids, and may have personal data revealed."""
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    return user.is_superuser or bool(roles_of(user) & NAMING)

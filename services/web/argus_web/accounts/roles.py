@@ -65,3 +65,6 @@ DOORS: Final[Mapping[str, Door]] = MappingProxyType(
 DECIDING: Final = frozenset({Role.OFFICER, Role.SUPERVISOR, Role.ADMINISTRATOR})
 DRAFTING: Final = frozenset({Role.SUPERVISOR, Role.DATA_SCIENTIST, Role.ADMINISTRATOR})
 RELEASING: Final = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+SUPERVISING: Final = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+# Who sees customers and counterparties by their ids, and may have the rest revealed.
+NAMING: Final = frozenset({Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR, Role.ADMINISTRATOR})

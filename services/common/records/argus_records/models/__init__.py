@@ -13,6 +13,7 @@ from argus_records.models.rulesets import RuleSetState, RuleSetVersion, RuleTall
 from argus_records.models.shadow import ShadowBatch, ShadowDecision
 from argus_records.models.state import CounterpartyLink, CustomerProfile, DeviceLink, MemoryMark, SharedState
 from argus_records.models.transactions import Channel, Pending, Transaction, TransactionType
+from argus_records.models.views import SavedView
 
 __all__ = [
     "Alert",
@@ -49,6 +50,7 @@ __all__ = [
     "RuleSetState",
     "RuleSetVersion",
     "RuleTally",
+    "SavedView",
     "Scope",
     "ShadowBatch",
     "ShadowDecision",
