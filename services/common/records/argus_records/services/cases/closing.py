@@ -116,7 +116,7 @@ def cases_label(*, limit: int = 500) -> int:
             .order_by("id")[:limit]
         )  # fmt: skip
         for case in closed:
-            label = LABELS.get(Disposition(case.disposition))
+            label = LABELS.get(Disposition(case.disposition)) if case.disposition else None
             if label is not None and case.closed_at is not None:
                 ids = list(Alert.objects.filter(case=case).values_list("transaction_id", flat=True))
                 labels_of_ledger(

@@ -28,7 +28,7 @@ def case_next(*, actor: str, escalated: bool = False, but: int | None = None) ->
         states = [CaseState.ASSIGNED] if mine else [*_TAKEN, *([CaseState.ESCALATED] if escalated else [])]
         found = Case.objects.select_for_update(skip_locked=True, of=("self",)).filter(state__in=states)
         found = found.filter(assignee=actor) if mine else found.filter(assignee=None)
-        case = found.exclude(pk=but).order_by("due_at", "-priority", "id").first()
+        case = (found.exclude(pk=but) if but else found).order_by("due_at", "-priority", "id").first()
         if case is not None:
             move(case, "begin", actor=actor, assignee=actor)
             return case

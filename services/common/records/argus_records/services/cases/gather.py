@@ -68,19 +68,18 @@ def _gather(alerts: Sequence[Alert]) -> int:
     places: list[tuple[Alert, Case]] = []
     for alert in alerts:
         if alert.status in _DECIDED:
-            case = _decided(alert)
-            new.append(case)
-            places.append((alert, case))
+            new.append(_decided(alert))
+            places.append((alert, new[-1]))
             continue
-        case = opened.get(alert.customer_id)
-        if case is None or alert.opened_at - case.latest_at > window:
-            case = opened[alert.customer_id] = _case(alert)
-            new.append(case)
+        found = opened.get(alert.customer_id)
+        if found is None or alert.opened_at - found.latest_at > window:
+            found = opened[alert.customer_id] = _case(alert)
+            new.append(found)
         else:
-            _join(case, alert)
-            if case.pk is not None:
-                held[case.pk] = case
-        places.append((alert, case))
+            _join(found, alert)
+            if found.pk is not None:
+                held[found.pk] = found
+        places.append((alert, found))
     Case.objects.bulk_create(new)
     Case.objects.bulk_update(held.values(), _JOINED)
     for alert, case in places:

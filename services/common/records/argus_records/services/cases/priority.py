@@ -62,5 +62,4 @@ def level(points: int) -> Level:
 
 def due(since: datetime, points: int) -> datetime:
     """By when a case is to be decided that had these points at ``since``: ARGUS_CASE_DUE_HOURS, by level."""
-    hours: dict[str, int] = settings.CASE_DUE_HOURS
-    return since + timedelta(hours=hours[level(points)])
+    return since + timedelta(hours=settings.CASE_DUE_HOURS[level(points)])
