@@ -42,5 +42,6 @@ urlpatterns = [
     path("", include("argus_web.dashboard.urls")),
     path("alerts/", include("argus_web.cases.urls")),
     path("rules/", include("argus_web.rules.urls")),
+    path("audit/", include("argus_web.audit.urls")),
     path("backtests/", include("argus_web.backtests.urls")),
 ]

@@ -1,4 +1,4 @@
-"""Who may, by the table in roles.py. When something is allowed (an alert that is decided already, say) is asked elsewhere.
+"""Who may, by the table in roles.py. When something is allowed (an alert that is decided already) is asked elsewhere.
 
 Superusers may everything. Roles are read from the database each time: a role taken away holds at once.
 """

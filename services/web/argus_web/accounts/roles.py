@@ -23,17 +23,32 @@ class Role(StrEnum):
     @property
     def words(self) -> str:
         """The name as people read it."""
-        return self.value.replace("_", " ")
+        return str(_WORDS[self])
+
+    @property
+    def says(self) -> str:
+        """What it is for, in a line."""
+        return str(DESCRIPTIONS[self])
 
 
-DESCRIPTIONS: Final[Mapping[Role, str]] = MappingProxyType(
+_WORDS: Final[Mapping[Role, Promise]] = MappingProxyType(
     {
-        Role.OFFICER: "works alerts: reads, approves, blocks, escalates",
-        Role.SUPERVISOR: "works alerts, the escalated ones above all; puts rules live and keeps the lists",
-        Role.DATA_SCIENTIST: "compares and promotes models in MLflow; drafts rules; reads the dashboard",
-        Role.AUDITOR: "reads everything and changes nothing, whatever other roles the account has",
-        Role.OPS: "watches queue and metrics; reads the dashboard",
-        Role.ADMINISTRATOR: "works alerts, puts rules live, manages people, passes every door",
+        Role.OFFICER: _("officer"),
+        Role.SUPERVISOR: _("supervisor"),
+        Role.DATA_SCIENTIST: _("data scientist"),
+        Role.AUDITOR: _("auditor"),
+        Role.OPS: _("ops"),
+        Role.ADMINISTRATOR: _("administrator"),
+    }
+)
+DESCRIPTIONS: Final[Mapping[Role, Promise]] = MappingProxyType(
+    {
+        Role.OFFICER: _("works alerts: reads, approves, blocks, escalates"),
+        Role.SUPERVISOR: _("works alerts, the escalated ones above all; puts rules live and keeps the lists"),
+        Role.DATA_SCIENTIST: _("compares and promotes models in MLflow; drafts rules; reads the dashboard"),
+        Role.AUDITOR: _("reads everything and changes nothing, whatever other roles the account has"),
+        Role.OPS: _("watches queue and metrics; reads the dashboard"),
+        Role.ADMINISTRATOR: _("works alerts, puts rules live, manages people, passes every door"),
     }
 )
 
@@ -58,8 +73,8 @@ class Permission(StrEnum):
 class Right:
     """Who has a permission. What ``changes`` something is no auditor's, whatever other roles the account has."""
 
-    about: str | Promise
-    words: str | Promise
+    about: Promise
+    words: Promise
     roles: frozenset[Role]
     changes: bool = True
 

@@ -29,6 +29,21 @@ _ACTIONS = {
     "backtest.stopped": _("stopped it"),
     "backtest.finished": _("ended with a result"),
     "backtest.failed": _("ended without a result"),
+    "user.created": _("made the account"),
+    "user.roles_changed": _("changed the roles"),
+    "user.closed": _("closed the account"),
+    "user.reopened": _("reopened the account"),
+    "user.password_changed": _("changed the password"),
+    "user.signed_in": _("signed in"),
+    "user.signed_out": _("signed out"),
+    "user.sessions_ended": _("signed out everywhere"),
+    "user.sign_in_refused": _("was refused at signing in"),
+    "user.sign_in_held": _("had to wait before signing in"),
+    "invitation.created": _("invited"),
+    "invitation.accepted": _("accepted the invitation"),
+    "invitation.revoked": _("revoked the invitation"),
+    "invitation.refused": _("came with a link that opens nothing"),
+    "audit.exported": _("took the audit log away"),
 }
 
 register.filter("person", person_of)
