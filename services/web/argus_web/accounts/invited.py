@@ -19,6 +19,7 @@ from argus_web.accounts.invitations import (
 )
 from argus_web.accounts.roles import Role
 from argus_web.accounts.services import OfficerError
+from argus_web.accounts.sessions import session_store
 from argus_web.accounts.signals import address_of
 
 
@@ -49,6 +50,7 @@ def _answer(request: HttpRequest, token: str) -> HttpResponse:
             try:
                 with transaction.atomic():
                     login(request, invitation_accept(token=token, password=form.cleaned_data["new_password1"]))
+                    session_store(request)
                 return redirect("overview")
             except OfficerError as error:
                 form.add_error(None, capfirst(str(error)) + ".")

@@ -28,9 +28,8 @@ def markdown() -> str:
     >>> print(markdown().splitlines()[0])
     | | officer | supervisor | data scientist | auditor | ops | administrator |
     """
-    rows = ["| | " + " | ".join(role.words for role in Role) + " |", "|---|" + "---|" * len(Role)]
+    head = "| | " + " | ".join(role.words for role in Role) + " |"
+    rows = [head, "|---" * (len(Role) + 1) + "|"]
     for _, lines in matrix():
-        rows += [
-            f"| {line.words} | " + " | ".join("yes" if cell else "" for cell in line.cells) + " |" for line in lines
-        ]
+        rows += [f"| {line.words} |" + "".join(" yes |" if cell else " |" for cell in line.cells) for line in lines]
     return "\n".join(rows) + "\n"

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
+from django.http import HttpRequest
 from django.utils import timezone
 
 
@@ -25,8 +26,17 @@ def sessions_count(user: User) -> int:
 
 
 def sessions_delete(user: User) -> int:
-    """End them. Call with the account's row locked: a change of password gives its session another key meanwhile.
+    """End them. Call with the account's row locked: see session_store.
 
     A request that is under way does not bring its session back: Django refuses to save one that was deleted.
     """
     return Session.objects.filter(session_key__in=list(_of(user))).delete()[0]
+
+
+def session_store(request: HttpRequest) -> None:
+    """Write whose a session is in the transaction that signs in or changes the password.
+
+    Both write the account's row, so sessions_delete either comes before them or finds what they made. Django itself
+    would write it after the answer is ready, and a session that does not say yet whose it is would slip away.
+    """
+    request.session.save()

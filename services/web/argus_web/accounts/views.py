@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from argus_web.accounts.actors import actor_of
 from argus_web.accounts.lockout import attempt, minutes, wait
 from argus_web.accounts.services import sessions_end_own
+from argus_web.accounts.sessions import session_store
 from argus_web.accounts.signals import address_of, record_refusal
 
 
@@ -44,7 +45,9 @@ class LoginView(views.LoginView):
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         with transaction.atomic():
-            return super().form_valid(form)
+            response = super().form_valid(form)
+            session_store(self.request)
+        return response
 
 
 class LogoutView(views.LogoutView):
@@ -80,5 +83,6 @@ class PasswordChangeView(views.PasswordChangeView):
                 object_type="user",
                 object_id=form.user.pk,
             )
+            session_store(self.request)
         messages.success(self.request, _("Your password is changed. Other sessions have been signed out."))
         return response

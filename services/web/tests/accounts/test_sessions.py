@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from argus_records.models import AuditEvent
-from argus_web.accounts.sessions import sessions_count, sessions_delete
-from django.contrib.auth import SESSION_KEY, update_session_auth_hash
-from django.contrib.auth.models import User
+from argus_web.accounts import views
+from argus_web.accounts.services import sessions_end_own
+from argus_web.accounts.sessions import session_store, sessions_count, sessions_delete
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
-from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 
@@ -65,41 +66,46 @@ def test_sessions_that_are_over_and_unreadable_ones_are_passed_by(browse: Any, o
 def test_a_request_under_way_does_not_bring_its_session_back(browse: Any, officer: Any) -> None:
     browser = browse(officer)
     under_way = browser.session
+    assert under_way[SESSION_KEY] == str(officer.pk)
     sessions_delete(officer)
     under_way["changed"] = "meanwhile"
-    with pytest.raises(Exception, match="Forced update"), transaction.atomic():
+    with pytest.raises(UpdateError), transaction.atomic():
         under_way.save()
     assert not signed_in(browser)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_change_of_password_meanwhile_does_not_slip_away(browse: Any, officer: Any, password: str) -> None:
-    """It gives its session another key. Whoever comes second waits for the account's row."""
-    browser = browse(officer)
-    began, done = threading.Event(), threading.Event()
+@pytest.mark.parametrize("what", ["sign in", "change the password"])
+def test_nothing_that_is_under_way_slips_away(
+    browse: Any, officer: Any, password: str, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Both give a session another key. Whoever ends sessions meanwhile waits for the account's row, and finds it."""
+    browser = browse(officer) if what == "change the password" else Client()
+    began, ended = threading.Event(), threading.Event()
+    statuses: list[int] = []
 
-    def change() -> None:
+    def slow(request: Any) -> None:
+        session_store(request)
+        began.set()
+        # Long enough for the other side to be waiting for the row, which it must not get yet.
+        assert not ended.wait(0.5)
+
+    monkeypatch.setattr(views, "session_store", slow)
+    new = {"old_password": password, "new_password1": "quiet herons wade", "new_password2": "quiet herons wade"}
+    said = ("/account/password/", new) if browser.cookies else ("/login/", {"username": "amara", "password": password})
+
+    def act() -> None:
         try:
-            request = HttpRequest()
-            request.session = browser.session
-            with transaction.atomic():
-                user = User.objects.get(pk=officer.pk)
-                user.set_password("quiet herons wade")
-                user.save()
-                began.set()
-                # The other side is waiting for the row by now, or would have deleted the old key too early.
-                done.wait(0.5)
-                update_session_auth_hash(request, user)
-                request.session.save()
+            statuses.append(browser.post(*said).status_code)
         finally:
             connection.close()
 
-    thread = threading.Thread(target=change)
+    thread = threading.Thread(target=act)
     thread.start()
-    began.wait()
-    from argus_web.accounts.services import sessions_end_own
-
+    assert began.wait(10)
     assert sessions_end_own(user=officer) == 1
-    done.set()
+    ended.set()
     thread.join()
+    assert statuses in ([302], [400])
     assert sessions_count(officer) == 0
+    assert not signed_in(browser)
