@@ -7,6 +7,7 @@ import pytest
 from argus_records.models import AuditEvent
 from argus_web.accounts import services
 from argus_web.accounts.guard import managers
+from argus_web.accounts.invitations import invitation_accept, invitation_create, invitation_revoke
 from argus_web.accounts.permissions import may, roles_of
 from argus_web.accounts.roles import Permission, Role
 from argus_web.accounts.services import OfficerError, account_close, account_reopen, roles_change, sessions_end
@@ -229,6 +230,19 @@ def test_the_last_ones_removed_at_once_by_the_command_line(ada: Any, person: Any
     outcomes = at_once(*[lambda name=name: close(name, None) for name in ("ada", "abel", "sol")])
     assert outcomes == ["done", "done", "this is the last administrator: make another one first"]
     assert managers().count() == 1
+
+
+def test_the_applications_role_is_enough(as_application: str, person: Any, browse: Any) -> None:
+    ada = person("ada", "administrator")
+    _, token = invitation_create(username="nora", roles={Role.OFFICER}, by=ada)
+    nora = invitation_accept(token=token, password="quiet herons wade")
+    made, _ = invitation_create(username="otto", roles={Role.OPS}, by=ada)
+    invitation_revoke(invitation_id=made.pk, by=ada)
+    browse(nora)
+    roles_change(username="nora", actor="user:ada", by=ada, add=[Role.OPS], remove=[Role.OFFICER])
+    close("nora", ada)
+    account_reopen(username="nora", by=ada, actor="user:ada", why="came back")
+    assert sessions_end(username="nora", by=ada, actor="user:ada") == 0
 
 
 # The pages
