@@ -53,6 +53,16 @@ def may_decide(user: Visitor) -> bool:
     return may(user, Permission.DECIDE_ALERTS)
 
 
+def may_supervise(user: Visitor) -> bool:
+    """Whether this person decides on escalated cases, acts on cases that others hold, and approves."""
+    return may(user, Permission.SUPERVISE)
+
+
+def sees_names(user: Visitor) -> bool:
+    """Whether this person sees customers and counterparties by their ids, and may have personal data revealed."""
+    return may(user, Permission.SEE_NAMES)
+
+
 def may_edit_rules(user: Visitor) -> bool:
     """Whether this person may save rule sets as drafts and let them watch in shadow: neither decides anything."""
     return may(user, Permission.DRAFT_RULES)

@@ -57,6 +57,8 @@ class Permission(StrEnum):
     """What not every account may. Whatever is not among them (reading alerts, say) every account may."""
 
     DECIDE_ALERTS = "decide_alerts"
+    SUPERVISE = "supervise"
+    SEE_NAMES = "see_names"
     DRAFT_RULES = "draft_rules"
     RELEASE_RULES = "release_rules"
     READ_AUDIT = "read_audit"
@@ -80,7 +82,12 @@ class Right:
 
 
 _OPERATORS: Final = frozenset({Role.OPS, Role.ADMINISTRATOR})
-_ALERTS, _RULES, _PEOPLE, _DOORS = _("Alerts"), _("Rules"), _("People and the audit log"), _("Programs beside")
+_ALERTS, _RULES, _PEOPLE, _DOORS = (
+    _("Alerts and cases"),
+    _("Rules"),
+    _("People and the audit log"),
+    _("Programs beside"),
+)
 
 # The one place that says who may what: permissions.py asks it, the page of roles shows it.
 PERMISSIONS: Final[Mapping[Permission, Right]] = MappingProxyType(
@@ -89,6 +96,17 @@ PERMISSIONS: Final[Mapping[Permission, Right]] = MappingProxyType(
             _ALERTS,
             _("approve, block and escalate alerts"),
             frozenset({Role.OFFICER, Role.SUPERVISOR, Role.ADMINISTRATOR}),
+        ),
+        Permission.SUPERVISE: Right(
+            _ALERTS,
+            _("decide on escalated cases, act on cases that others hold, approve"),
+            frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
+        ),
+        Permission.SEE_NAMES: Right(
+            _ALERTS,
+            _("see customers and counterparties by their ids, have personal data revealed"),
+            frozenset({Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR, Role.ADMINISTRATOR}),
+            changes=False,
         ),
         Permission.DRAFT_RULES: Right(
             _RULES,
@@ -134,7 +152,7 @@ def granted(held: Collection[Role]) -> frozenset[Permission]:
     >>> sorted(granted([Role.OPS]))
     ['pass_alertmanager', 'pass_flower', 'pass_grafana', 'pass_prometheus']
     >>> sorted(granted([Role.OFFICER, Role.AUDITOR]))
-    ['read_audit', 'read_people']
+    ['read_audit', 'read_people', 'see_names']
     """
     auditor = Role.AUDITOR in held
     return frozenset(

@@ -1,11 +1,12 @@
 """Audit events as pages and files show them."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from argus_records.models import AuditEvent
+from django.contrib.auth.models import User
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
@@ -33,16 +34,25 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An event with its difference and where its object has a page."""
+    """An event with its difference, its object as people call it, and where that has a page."""
 
     event: AuditEvent
     changes: list[Change]
+    name: str
     address: str
 
 
-def shown(events: Iterable[AuditEvent]) -> list[Shown]:
+def shown(events: Sequence[AuditEvent]) -> list[Shown]:
     """Events for the page."""
-    return [Shown(event, changes(event.before, event.after), _address(event)) for event in events]
+    people = {event.object_id for event in events if event.object_type == "user" and event.object_id.isdecimal()}
+    names = dict(User.objects.filter(pk__in=people).values_list("pk", "username"))
+    return [Shown(event, changes(event.before, event.after), _name(event, names), _address(event)) for event in events]
+
+
+def _name(event: AuditEvent, names: dict[int, str]) -> str:
+    if event.object_type == "user" and event.object_id.isdecimal():
+        return names.get(int(event.object_id), event.object_id)
+    return event.object_id
 
 
 def _address(event: AuditEvent) -> str:

@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 from argus_records.selectors.rulesets import in_effect
 from argus_web.accounts.matrix import markdown
-from argus_web.accounts.permissions import may, may_decide, may_edit_rules, may_release_rules, permissions_of
+from argus_web.accounts.permissions import (
+    may,
+    may_decide,
+    may_edit_rules,
+    may_release_rules,
+    may_supervise,
+    permissions_of,
+    sees_names,
+)
 from argus_web.accounts.roles import DOORS, PERMISSIONS, Permission, Role
 from argus_web.accounts.services import roles_change
 from django.contrib.auth.models import AnonymousUser, User
@@ -19,6 +27,8 @@ pytestmark = pytest.mark.django_db
 # Written out again, so that a slip in the table is one here too.
 WHO = {
     "decide_alerts": "officer supervisor administrator",
+    "supervise": "supervisor administrator",
+    "see_names": "officer supervisor auditor administrator",
     "draft_rules": "supervisor data_scientist administrator",
     "release_rules": "supervisor administrator",
     "read_audit": "supervisor auditor administrator",
@@ -30,7 +40,7 @@ WHO = {
     "pass_alertmanager": "ops administrator",
     "pass_grafana": "ops administrator",
 }
-READING = {"read_audit", "read_people", "pass_flower", "pass_prometheus", "pass_grafana"}
+READING = {"see_names", "read_audit", "read_people", "pass_flower", "pass_prometheus", "pass_grafana"}
 
 Ask = Callable[[Client, User], list[int]]
 
@@ -38,6 +48,11 @@ Ask = Callable[[Client, User], list[int]]
 def _decide(browser: Client, _: User) -> list[int]:
     typed = {"action": "approve", "note": "Known payee.", "seen": "open"}
     return [browser.post(f"/alerts/{alert().pk}/decision/", typed).status_code]
+
+
+def _asked(function: Callable[[User], bool]) -> Ask:
+    """Where pages ask the function and show more or less, instead of refusing."""
+    return lambda _, user: [200 if function(user) else 403]
 
 
 def _draft(browser: Client, _: User) -> list[int]:
@@ -72,6 +87,8 @@ def _pass(name: str) -> Ask:
 
 ASK: dict[Permission, Ask] = {
     Permission.DECIDE_ALERTS: _decide,
+    Permission.SUPERVISE: _asked(may_supervise),
+    Permission.SEE_NAMES: _asked(sees_names),
     Permission.DRAFT_RULES: _draft,
     Permission.RELEASE_RULES: _release,
     Permission.READ_AUDIT: _read_audit,

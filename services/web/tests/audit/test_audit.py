@@ -126,6 +126,14 @@ def test_the_page(auditor: Any) -> None:
     assert "otto" not in page.partition('aria-label="Events"')[2]
 
 
+def test_accounts_are_named(auditor: Any, officer: Any, django_assert_max_num_queries: Any) -> None:
+    for object_id in (str(officer.pk), "999999", "unknown"):
+        event(object_type="user", object_id=object_id, action="user.closed", actor="user:ada")
+    with django_assert_max_num_queries(9):
+        answer = auditor.get("/audit/?actor=ada")
+    assert [row.name for row in answer.context["rows"]] == ["unknown", "999999", "amara"]
+
+
 def test_filters_stand_in_the_address_and_days_in_the_readers_zone(auditor: Any) -> None:
     late = event(minutes=11 * 60 + 30)
     path = "/audit/?actor=amara&since=2026-03-03&until=2026-03-03&tz="
