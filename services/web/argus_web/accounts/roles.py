@@ -149,9 +149,9 @@ PERMISSIONS: Final[Mapping[Permission, Right]] = MappingProxyType(
 def granted(held: Collection[Role]) -> frozenset[Permission]:
     """What an account with these roles may.
 
-    >>> sorted(granted([Role.OPS]))
+    >>> sorted(map(str, granted([Role.OPS])))
     ['pass_alertmanager', 'pass_flower', 'pass_grafana', 'pass_prometheus']
-    >>> sorted(granted([Role.OFFICER, Role.AUDITOR]))
+    >>> sorted(map(str, granted([Role.OFFICER, Role.AUDITOR])))
     ['read_audit', 'read_people', 'see_names']
     """
     auditor = Role.AUDITOR in held
