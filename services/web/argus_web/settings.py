@@ -97,7 +97,6 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "argus_web.accounts.context.doors",
                 "argus_web.accounts.context.desk",
             ],
         },

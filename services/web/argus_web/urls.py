@@ -43,5 +43,6 @@ urlpatterns = [
     path("", include("argus_web.cases.urls")),
     path("approvals/", include("argus_web.approvals.urls")),
     path("rules/", include("argus_web.rules.urls")),
+    path("audit/", include("argus_web.audit.urls")),
     path("backtests/", include("argus_web.backtests.urls")),
 ]

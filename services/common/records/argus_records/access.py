@@ -63,6 +63,7 @@ ACCESS: Final[Mapping[str, Access]] = MappingProxyType(
         "decision_batch": _access("SELECT", "INSERT", update=("position",), append_only=True),
         "device_link": _ADD,
         "feature_schema": _LEDGER,
+        "invitation": _access("SELECT", "INSERT", update=("accepted_at", "revoked_at", "revoked_by")),
         "label": _LEDGER,
         "list_entry": _access(
             "SELECT",

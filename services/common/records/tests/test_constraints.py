@@ -1,6 +1,6 @@
 """Each named constraint, and the row that breaks it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from argus_records.models import (
     CaseWatch,
     Decision,
     DecisionBatch,
+    Invitation,
     Label,
     ListEntry,
     ListRevision,
@@ -139,6 +140,15 @@ def approval(**changes: Any) -> dict[str, Any]:
     return made | changes
 
 
+def invitation(**changes: Any) -> dict[str, Any]:
+    if changes.get("username") == "taken":
+        Invitation.objects.create(**invitation())
+    return {
+        "username": "nora", "roles": ["officer"], "digest": b"d" if "username" not in changes else b"e",
+        "invited_by": "user:ada", "invited_at": NOW, "expires_at": NOW + timedelta(hours=72),
+    } | changes | ({"username": "nora"} if changes.get("username") == "taken" else {})  # fmt: skip
+
+
 BREAKS: list[tuple[str, type[models.Model], Any]] = [
     ("transaction_amount_positive", Transaction, lambda: row(amount=0)),
     ("transaction_currency_form", Transaction, lambda: row(currency="eur")),
@@ -225,6 +235,16 @@ BREAKS: list[tuple[str, type[models.Model], Any]] = [
         lambda: approval(state="withdrawn", decided_by="b", decided_at=NOW),
     ),
     ("approval_not_by_its_author", Approval, lambda: approval(state="granted", decided_at=NOW)),
+    ("invitation_one_open", Invitation, lambda: invitation(username="taken")),
+    ("invitation_roles_given", Invitation, lambda: invitation(roles=[])),
+    ("invitation_ends_later", Invitation, lambda: invitation(expires_at=NOW)),
+    (
+        "invitation_used_or_revoked",
+        Invitation,
+        lambda: invitation(accepted_at=NOW, revoked_at=NOW, revoked_by="user:ada"),
+    ),
+    ("invitation_revoked_by_whom", Invitation, lambda: invitation(revoked_at=NOW)),
+    ("invitation_revoked_by_whom", Invitation, lambda: invitation(revoked_by="user:ada")),
     (
         "ruleset_one_live",
         RuleSetVersion,

@@ -1,6 +1,5 @@
 """What every page needs to know of an account, looked up only by pages that show it."""
 
-from collections.abc import Callable
 from typing import Any
 
 from argus_records.selectors.approvals import approvals_to_decide
@@ -10,13 +9,8 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from argus_web.accounts.actors import actor_of
-from argus_web.accounts.permissions import doors_named, doors_open, may_decide, may_supervise, sees_names
-from argus_web.accounts.roles import Door
-
-
-def doors(request: HttpRequest) -> dict[str, Callable[[], list[Door]]]:
-    """``doors``: what the proxy serves and this person may pass."""
-    return {"doors": lambda: doors_open(request.user, doors_named(settings.DOORS))}
+from argus_web.accounts.permissions import doors_named, permissions_of
+from argus_web.accounts.roles import Door, Permission
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:
@@ -36,19 +30,29 @@ class Desk:
         return actor_of(self._user)
 
     @cached_property
+    def permitted(self) -> frozenset[Permission]:
+        """What this person may."""
+        return permissions_of(self._user)
+
+    @cached_property
+    def doors(self) -> list[Door]:
+        """What the proxy serves and this person may pass."""
+        return [door for door in doors_named(settings.DOORS) if door.permission in self.permitted]
+
+    @property
     def decides(self) -> bool:
         """Whether this person works on cases."""
-        return may_decide(self._user)
+        return Permission.DECIDE_ALERTS in self.permitted
 
-    @cached_property
+    @property
     def supervises(self) -> bool:
         """Whether this person approves."""
-        return may_supervise(self._user)
+        return Permission.SUPERVISE in self.permitted
 
-    @cached_property
+    @property
     def names(self) -> bool:
         """Whether this person sees customers' ids."""
-        return sees_names(self._user)
+        return Permission.SEE_NAMES in self.permitted
 
     @cached_property
     def unread(self) -> int:
