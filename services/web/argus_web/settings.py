@@ -1,5 +1,6 @@
 """Settings of the web service, all from the environment."""
 
+from decimal import Decimal
 from pathlib import Path
 
 from argus_records import logs
@@ -13,6 +14,9 @@ globals().update(SHARED := common(env))
 DATABASES, LOG_LEVEL, LOG_FORMAT = (SHARED[name] for name in ("DATABASES", "LOG_LEVEL", "LOG_FORMAT"))
 REDIS_URL: str = SHARED["REDIS_URL"]
 CODE_VERSION: str = SHARED["CODE_VERSION"]
+CASE_WINDOW_DAYS: int = SHARED["CASE_WINDOW_DAYS"]
+CASE_DUE_HOURS: dict[str, int] = SHARED["CASE_DUE_HOURS"]
+FOUR_EYES_AMOUNTS: dict[str, Decimal] = SHARED["FOUR_EYES_AMOUNTS"]
 MINUTES_PER_ALERT: int = SHARED["MINUTES_PER_ALERT"]
 
 DEBUG = env.flag("ARGUS_DEBUG", default=False)
@@ -93,7 +97,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "argus_web.accounts.context.doors",
+                "argus_web.accounts.context.desk",
             ],
         },
     }

@@ -41,7 +41,9 @@ urlpatterns = [
     path("", include("argus_web.accounts.urls")),
     path("", include("argus_web.dashboard.urls")),
     path("overview/trends/", include("argus_web.trends.urls")),
-    path("alerts/", include("argus_web.cases.urls")),
+    path("", include("argus_web.cases.urls")),
+    path("approvals/", include("argus_web.approvals.urls")),
     path("rules/", include("argus_web.rules.urls")),
+    path("audit/", include("argus_web.audit.urls")),
     path("backtests/", include("argus_web.backtests.urls")),
 ]

@@ -67,6 +67,26 @@ def scientist(db: None) -> Any:
 
 
 @pytest.fixture
+def person(db: None) -> Callable[..., Any]:
+    """Makes an account with these roles: ``person("ada", "administrator")``."""
+
+    def made(name: str, *roles: str, superuser: bool = False) -> Any:
+        from argus_web.accounts.roles import Role
+        from argus_web.accounts.services import officer_create
+
+        held = [Role(role) for role in roles]
+        return officer_create(username=name, password=PASSWORD, actor="system", roles=held, superuser=superuser)
+
+    return made
+
+
+@pytest.fixture
+def browse() -> Callable[[Any], Any]:
+    """An account's browser, as Django's test client."""
+    return _browser
+
+
+@pytest.fixture
 def password() -> str:
     """The password of both officers."""
     return PASSWORD

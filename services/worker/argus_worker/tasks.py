@@ -11,7 +11,7 @@ from argus_records.services.scoring import feature_schema_ensure
 from celery import shared_task
 from django.conf import settings
 
-from argus_worker import hints, metrics, publish, rulesets, runtime
+from argus_worker import desk, hints, metrics, publish, rulesets, runtime
 from argus_worker.folding import fold_all
 from argus_worker.rollups import sum_all
 from argus_worker.scoring import EngineFailure, Scored, score_claim
@@ -32,11 +32,12 @@ def score_pending() -> int:
 
 @shared_task(name=Task.SWEEP, ignore_result=True)
 def sweep() -> int:
-    """Find what no hint reached, number and fold in batches whose worker died before it could; advance hourly sums."""
+    """Find what no hint reached; number, gather and fold in what a dead worker left; advance the hours' sums."""
     backtests_reap()
     if backtests_waiting():
         hints.backtests()
     feed_place()
+    desk.sweep()
     fold_all(until=time.monotonic() + RUN_SECONDS)
     sum_all(until=time.monotonic() + SUM_SECONDS)
     return drain()
@@ -90,9 +91,11 @@ def drain() -> int:
 
 
 def _tell(scored: Scored, seconds: float) -> None:
-    """After the commit: place in the feed, numbers, live viewers, what customers share."""
+    """After the commit: place in the feed, numbers, cases, live viewers, what customers share."""
     feed_place()
     metrics.count(scored, seconds)
+    if scored.batch.alerts:
+        desk.gather()
     publish.publish(scored)
     # One fold takes in more than a batch: whoever folds after each of its own catches up, and nobody waits long.
     fold_all(until=0.0, own=scored)

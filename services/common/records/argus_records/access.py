@@ -36,20 +36,34 @@ _LEDGER: Final = _access("SELECT", "INSERT", append_only=True)
 _BACKTEST: Final = (
     "state", "attempt", "started_at", "heartbeat_at", "finished_at", "done", "total", "error", "result",
 )  # fmt: skip
+_DECIDED: Final = ("state", "decided_by", "decided_at", "answer")
+_CASE: Final = (
+    "state", "version", "priority", "latest_at", "due_at", "breached_at", "assignee", "wait_until", "alerts_count",
+    "score", "blocked", "amount", "currency", "headline", "disposition", "closed_at", "closed_by", "labelled_at",
+    "merged_into_id",
+)  # fmt: skip
 # SELECT ... FOR UPDATE needs UPDATE on one column.
 ACCESS: Final[Mapping[str, Access]] = MappingProxyType(
     {
-        "alert": _access("SELECT", "INSERT", update=("status", "decided_at", "decided_by")),
+        "alert": _access("SELECT", "INSERT", update=("case_id", "status", "decided_at", "decided_by")),
+        "alert_case": _access("SELECT", "INSERT", update=_CASE),
         "api_client": _ADD,
         "api_key": _access("SELECT", "INSERT", update=("revoked_at",)),
+        "approval": _access(
+            "SELECT", "INSERT", update=("state", "decided_by", "decided_at", "answer"), append_only=True
+        ),
         "audit_event": _LEDGER,
         "backtest_run": _access("SELECT", "INSERT", update=_BACKTEST),
+        "case_evidence": _LEDGER,
+        "case_notice": _access("SELECT", "INSERT", update=("read_at",)),
+        "case_watch": _access("SELECT", "INSERT", "DELETE"),
         "counterparty_link": _ADD,
         "customer_profile": _access("SELECT", "INSERT", update=("state",)),
         "decision": _LEDGER,
         "decision_batch": _access("SELECT", "INSERT", update=("position",), append_only=True),
         "device_link": _ADD,
         "feature_schema": _LEDGER,
+        "invitation": _access("SELECT", "INSERT", update=("accepted_at", "revoked_at", "revoked_by")),
         "label": _LEDGER,
         "list_entry": _access(
             "SELECT",
@@ -65,6 +79,7 @@ ACCESS: Final[Mapping[str, Access]] = MappingProxyType(
         "rule_hour": _access("SELECT", "INSERT", update=("hits", "fraud", "genuine")),
         "rule_tally": _access("SELECT", "INSERT", update=("hits", "errors")),
         "ruleset_version": _access("SELECT", "INSERT", update=("state",), append_only=True),
+        "saved_view": _access("SELECT", "INSERT", "UPDATE", "DELETE"),
         "shadow_batch": _LEDGER,
         "shadow_decision": _LEDGER,
         "shared_state": _access("SELECT", "INSERT", update=("state",)),

@@ -7,6 +7,7 @@ come from the file that ``NAME_FILE`` points at instead of from ``NAME`` itself.
 import difflib
 import os
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -19,12 +20,15 @@ KNOWN = frozenset(
         "ARGUS_ALLOWED_HOSTS",
         "ARGUS_BATCH_MAX_BYTES",
         "ARGUS_BEHIND_PROXY",
+        "ARGUS_CASE_DUE_HOURS",
+        "ARGUS_CASE_WINDOW_DAYS",
         "ARGUS_CODE_VERSION",
         "ARGUS_CSRF_TRUSTED_ORIGINS",
         "ARGUS_DATABASE_CAPACITY_GIB",
         "ARGUS_DEBUG",
         "ARGUS_DISK_PATH",
         "ARGUS_DOORS",
+        "ARGUS_FOUR_EYES_AMOUNTS",
         "ARGUS_HTTPS",
         "ARGUS_LIVE_VIEWERS",
         "ARGUS_LOG_FORMAT",
@@ -120,6 +124,37 @@ class Env:
             return found
         self._refuse(name, value, "a share above 0 and below 1, as 0.005")
 
+    def hours(self, name: str, *, default: str) -> dict[str, int]:
+        """Whole hours for urgent, high, normal and low, none shorter than the one before it.
+
+        >>> Env({}).hours("ARGUS_CASE_DUE_HOURS", default="4,24,72,168")["high"]
+        24
+        """
+        words = self.words(name, default=default)
+        levels = ("urgent", "high", "normal", "low")
+        found = [int(word) for word in words if word.isascii() and word.isdigit() and 1 <= int(word) <= 8760]
+        if len(found) == len(words) == len(levels) and found == sorted(found):
+            return dict(zip(levels, found, strict=True))
+        self._refuse(name, ",".join(words), "four whole hours from 1 to 8760, in rising order, as 4,24,72,168")
+
+    def amounts(self, name: str, *, default: str) -> dict[str, Decimal]:
+        """One amount for every currency, under ``*``, and others for some.
+
+        >>> Env({}).amounts("ARGUS_FOUR_EYES_AMOUNTS", default="10000,JPY:1500000")["JPY"]
+        Decimal('1500000')
+        """
+        words = self.words(name, default=default)
+        found: dict[str, Decimal] = {}
+        for word in words:
+            currency, _, amount = word.rpartition(":")
+            known = currency == "" or (len(currency) == 3 and currency.isascii() and currency.isupper())
+            if not known or not amount.isascii() or not amount.isdigit() or int(amount) < 1:
+                self._refuse(name, ",".join(words), "a whole amount, and others by currency, as 10000,JPY:1500000")
+            found[currency or "*"] = Decimal(amount)
+        if "*" not in found:
+            self._refuse(name, ",".join(words), "an amount for all other currencies, as 10000,JPY:1500000")
+        return found
+
     def choice(self, name: str, *, default: str, choices: tuple[str, ...]) -> str:
         """One of ``choices``."""
         value = self.text(name, default=default)
@@ -167,6 +202,12 @@ def common(env: Env) -> dict[str, Any]:
         "MODEL_NAME": env.text("ARGUS_MODEL_NAME", default="argus-isolation-forest"),
         "MLFLOW_TRACKING_URI": env.text("MLFLOW_TRACKING_URI", default="") or None,
         "MINUTES_PER_ALERT": env.number("ARGUS_MINUTES_PER_ALERT", default=30, low=1, high=1440),
+        # A further alert on a customer joins the open case whose newest alert is at most so old.
+        "CASE_WINDOW_DAYS": env.number("ARGUS_CASE_WINDOW_DAYS", default=30, low=1, high=3650),
+        # By when a case is to be decided: hours for urgent, high, normal and low ones.
+        "CASE_DUE_HOURS": env.hours("ARGUS_CASE_DUE_HOURS", default="4,24,72,168"),
+        # From which amount on closing a case needs a second person.
+        "FOUR_EYES_AMOUNTS": env.amounts("ARGUS_FOUR_EYES_AMOUNTS", default="10000,JPY:1500000"),
         "USE_TZ": True,
         "TIME_ZONE": "UTC",
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",

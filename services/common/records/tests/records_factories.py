@@ -4,8 +4,9 @@ import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from argus_records.models import Alert, ApiClient, Decision, FeatureSchema, RuleSetVersion
+from argus_records.models import Alert, ApiClient, Case, Decision, FeatureSchema, RuleSetVersion
 from argus_records.services import memory, scoring
+from argus_records.services.cases.gather import cases_gather
 from argus_records.services.feed import feed_place
 from argus_records.services.ingest import Accepted, NewTransaction, transactions_accept
 from django.db import transaction
@@ -87,6 +88,17 @@ def alert(**said: Any) -> Alert:
     stored = decide(verdict="review")
     assert stored is not None
     return Alert.objects.get(pk=stored.alerts[0][0])
+
+
+def case(*, verdict: str = "review", score: float | None = None, **said: Any) -> Case:
+    """A new alert, and the case that it was gathered into."""
+    accept(new_transaction(**said))
+    stored = decide(verdict=verdict, score=score)
+    assert stored is not None
+    cases_gather()
+    found = Alert.objects.get(pk=stored.alerts[0][0]).case
+    assert found is not None
+    return found
 
 
 def decision_of(accepted: Accepted) -> Decision:

@@ -5,6 +5,9 @@ import records_factories as make
 from argus_records.access import ACCESS
 from argus_records.models import AuditEvent, Label
 from argus_records.selectors.rulesets import in_effect
+from argus_records.services.approvals import case_close_propose
+from argus_records.services.cases.evidence import evidence_add
+from argus_records.services.cases.gather import cases_gather
 from argus_records.services.labels import LabelItem, labels_add
 from argus_records.services.lists import list_entries_add
 from argus_records.services.shadow import NewDifference, NewShadow, shadow_store
@@ -23,12 +26,19 @@ COLUMN = {
     "managed_list": "purpose = 'other'",
     "shadow_batch": "louder = 9",
     "shadow_decision": "score = 0",
+    "case_evidence": "name = 'other'",
+    "approval": "reason = 'other'",
 }
 
 
 @pytest.fixture
 def filled(db: None) -> None:
     alert = make.alert(transaction_id="t")
+    cases_gather()
+    alert.refresh_from_db()
+    assert alert.case is not None
+    evidence_add(case_id=alert.case.pk, name="a.txt", content=b"seen", actor="user:a")
+    case_close_propose(case_id=alert.case.pk, seen=1, disposition="suspicious_reported", note="why", actor="user:a")
     list_entries_add(name="blocked_customers", values=["c"], reason="r", expires_at=None, actor="a")
     different = NewDifference(alert.transaction_id, "review", "block", 0.9, [], [], "[]")
     shadow_store(batch_id=alert.decision.batch_id, shadow=NewShadow(in_effect().live, 0, 1, 1, 0, 0, [different]))

@@ -1,6 +1,6 @@
 """Each named constraint, and the row that breaks it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +8,15 @@ import records_factories as make
 from argus_records.models import (
     Alert,
     ApiKey,
+    Approval,
     BacktestRun,
+    Case,
+    CaseEvidence,
+    CaseNotice,
+    CaseWatch,
     Decision,
     DecisionBatch,
+    Invitation,
     Label,
     ListEntry,
     ListRevision,
@@ -20,6 +26,7 @@ from argus_records.models import (
     RuleHour,
     RuleSetVersion,
     RuleTally,
+    SavedView,
     ShadowBatch,
     Transaction,
     VolumeHour,
@@ -101,6 +108,61 @@ def backtest(**changes: Any) -> dict[str, Any]:
     } | changes  # fmt: skip
 
 
+def case(**changes: Any) -> dict[str, Any]:
+    return {
+        "customer_id": "c", "priority": 1, "latest_at": NOW, "due_at": NOW, "alerts_count": 1, "score": 0.5,
+        "blocked": False, "amount": 1, "currency": "EUR", "headline": "h",
+    } | changes  # fmt: skip
+
+
+def closed(**changes: Any) -> dict[str, Any]:
+    return case(state="closed", disposition="no_action", closed_at=NOW, closed_by="a") | changes
+
+
+def evidence(**changes: Any) -> dict[str, Any]:
+    made = {
+        "case": Case.objects.create(**case()), "name": "a.txt", "media_type": "text/plain", "size": 1,
+        "sha256": "0" * 64, "content": b"a", "actor": "a",
+    } | changes  # fmt: skip
+    if changes.get("sha256") == "1" * 64:
+        CaseEvidence.objects.create(**made)
+    return made
+
+
+def notice() -> dict[str, Any]:
+    made = {"actor": "a", "case": Case.objects.create(**case()), "event": 1}
+    CaseNotice.objects.create(**made)
+    return made
+
+
+def watch() -> dict[str, Any]:
+    made = {"actor": "a", "case": Case.objects.create(**case())}
+    CaseWatch.objects.create(**made)
+    return made
+
+
+def view() -> dict[str, Any]:
+    made = {"actor": "a", "page": "cases", "name": "n", "query": "pile=mine"}
+    SavedView.objects.create(**made)
+    return made
+
+
+def approval(**changes: Any) -> dict[str, Any]:
+    made = {"kind": "ruleset_live", "subject": "1", "proposal": {}, "reason": "r", "proposed_by": "a"}
+    if changes.get("subject") == "9":
+        Approval.objects.create(**(made | changes))
+    return made | changes
+
+
+def invitation(**changes: Any) -> dict[str, Any]:
+    if changes.get("username") == "taken":
+        Invitation.objects.create(**invitation())
+    return {
+        "username": "nora", "roles": ["officer"], "digest": b"d" if "username" not in changes else b"e",
+        "invited_by": "user:ada", "invited_at": NOW, "expires_at": NOW + timedelta(hours=72),
+    } | changes | ({"username": "nora"} if changes.get("username") == "taken" else {})  # fmt: skip
+
+
 BREAKS: list[tuple[str, type[models.Model], Any]] = [
     ("transaction_amount_positive", Transaction, lambda: row(amount=0)),
     ("transaction_currency_form", Transaction, lambda: row(currency="eur")),
@@ -149,6 +211,61 @@ BREAKS: list[tuple[str, type[models.Model], Any]] = [
     ("backtest_error_when_failed", BacktestRun, lambda: backtest(state="failed", finished_at=NOW)),
     ("backtest_error_when_failed", BacktestRun, lambda: backtest(error="e")),
     ("backtest_progress", BacktestRun, lambda: backtest(done=2, total=1)),
+    ("case_state_known", Case, lambda: case(state="lost")),
+    ("case_disposition_known", Case, lambda: closed(disposition="maybe")),
+    ("case_priority_range", Case, lambda: case(priority=101)),
+    ("case_has_alerts", Case, lambda: case(alerts_count=0)),
+    ("case_held_by_somebody", Case, lambda: case(state="assigned")),
+    ("case_held_by_somebody", Case, lambda: case(state="in_review")),
+    ("case_held_by_somebody", Case, lambda: case(assignee="a")),
+    ("case_waits_until", Case, lambda: case(state="waiting", assignee="a")),
+    ("case_waits_until", Case, lambda: case(wait_until=NOW)),
+    ("case_closed_as_what_by_whom_and_when", Case, lambda: case(state="closed")),
+    ("case_closed_as_what_by_whom_and_when", Case, lambda: closed(disposition=None)),
+    ("case_closed_as_what_by_whom_and_when", Case, lambda: closed(closed_by=None)),
+    (
+        "case_closed_as_what_by_whom_and_when",
+        Case,
+        lambda: closed(merged_into=Case.objects.create(**case())),
+    ),
+    ("case_closed_as_what_by_whom_and_when", Case, lambda: case(disposition="no_action")),
+    ("case_evidence_once", CaseEvidence, lambda: evidence(sha256="1" * 64)),
+    ("case_evidence_hash_form", CaseEvidence, lambda: evidence(sha256="x" * 64)),
+    ("case_evidence_size", CaseEvidence, lambda: evidence(size=0)),
+    ("case_evidence_size", CaseEvidence, lambda: evidence(size=10 * 2**20 + 1)),
+    ("case_notice_once", CaseNotice, notice),
+    ("case_watch_once", CaseWatch, watch),
+    ("saved_view_name_once", SavedView, view),
+    ("saved_view_named", SavedView, lambda: {"actor": "a", "page": "cases", "name": "", "query": ""}),
+    ("approval_kind_known", Approval, lambda: approval(kind="holiday")),
+    ("approval_reason_given", Approval, lambda: approval(reason="")),
+    ("approval_one_waiting", Approval, lambda: approval(subject="9")),
+    (
+        "approval_not_by_its_author",
+        Approval,
+        lambda: approval(state="granted", decided_by="a", decided_at=NOW),
+    ),
+    (
+        "approval_not_by_its_author",
+        Approval,
+        lambda: approval(state="refused", decided_by="a", decided_at=NOW),
+    ),
+    (
+        "approval_not_by_its_author",
+        Approval,
+        lambda: approval(state="withdrawn", decided_by="b", decided_at=NOW),
+    ),
+    ("approval_not_by_its_author", Approval, lambda: approval(state="granted", decided_at=NOW)),
+    ("invitation_one_open", Invitation, lambda: invitation(username="taken")),
+    ("invitation_roles_given", Invitation, lambda: invitation(roles=[])),
+    ("invitation_ends_later", Invitation, lambda: invitation(expires_at=NOW)),
+    (
+        "invitation_used_or_revoked",
+        Invitation,
+        lambda: invitation(accepted_at=NOW, revoked_at=NOW, revoked_by="user:ada"),
+    ),
+    ("invitation_revoked_by_whom", Invitation, lambda: invitation(revoked_at=NOW)),
+    ("invitation_revoked_by_whom", Invitation, lambda: invitation(revoked_by="user:ada")),
     (
         "ruleset_one_live",
         RuleSetVersion,
@@ -212,3 +329,9 @@ def test_label_refused(filled: Alert, name: str, label: str) -> None:
     Label.objects.create(label="fraud", **values)
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         Label.objects.create(label=label, **values)
+
+
+def test_a_case_is_not_merged_into_itself(filled: Alert) -> None:
+    made = Case.objects.create(**closed())
+    with pytest.raises(IntegrityError, match="case_not_into_itself"), transaction.atomic():
+        Case.objects.filter(pk=made.pk).update(merged_into=made, disposition=None)

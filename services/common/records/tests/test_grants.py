@@ -6,11 +6,10 @@ import psycopg
 import pytest
 import records_factories as make
 from argus_records.access import ACCESS
-from argus_records.models import ApiKey, AuditEvent, ListEntry, RuleSetVersion
+from argus_records.models import ApiKey, AuditEvent, Case, ListEntry, RuleSetVersion
 from argus_records.selectors import period
 from argus_records.selectors.rulesets import in_effect, rule_hits
 from argus_records.services import grants
-from argus_records.services.alerts import alert_decide
 from argus_records.services.apikeys import api_key_create, api_key_revoke
 from argus_records.services.backtests import (
     backtest_finish,
@@ -20,6 +19,8 @@ from argus_records.services.backtests import (
     backtest_take,
     backtests_reap,
 )
+from argus_records.services.cases.closing import case_close
+from argus_records.services.cases.gather import cases_gather
 from argus_records.services.labels import LabelItem, labels_add
 from argus_records.services.lists import list_create, list_entries_add, list_entry_remove
 from argus_records.services.rulesets import ruleset_create, ruleset_move
@@ -63,6 +64,7 @@ def test_what_the_triggers_hold_is_append_only(db: None) -> None:
     for table in LEDGER:
         assert ACCESS[table].privileges == {"SELECT", "INSERT"}, table
     assert {table: set(ACCESS[table].columns) for table in LEDGER if ACCESS[table].columns} == {
+        "approval": {"state", "decided_by", "decided_at", "answer"},
         "decision_batch": {"position"},
         "list_entry": {"removed_at", "removed_by", "removed_why", "removed_revision"},
         "ruleset_version": {"state"},
@@ -132,7 +134,9 @@ def test_the_services_of_the_ledger_work(as_application: str) -> None:
         assert cursor.fetchone() == (as_application,)
     alert = make.alert(transaction_id="t")
     assert make.accept(make.new_transaction(transaction_id="t"))[0].outcome != "accepted"
-    alert_decide(alert_id=alert.pk, action="approve", note="Known payee.", actor="user:amara")
+    cases_gather()
+    (case,) = Case.objects.all()
+    case_close(case_id=case.pk, seen=1, disposition="false_positive", note="Known payee.", actor="user:amara")
     item = LabelItem("t", "fraud", "chargeback", make.START)
     client = make.client()
     assert labels_add(client_id=client.pk, actor="client:core-banking", items=[item, item]) == ["accepted", "duplicate"]

@@ -8,7 +8,16 @@ _PREFIX = "user:"
 
 def actor_of(user: AbstractBaseUser | AnonymousUser) -> str:
     """The actor in the audit log: ``user:NAME``, cut to the column's length."""
-    return (_PREFIX + user.get_username())[:150]
+    return actor_named(user.get_username())
+
+
+def actor_named(name: str) -> str:
+    """The actor of the person with this name.
+
+    >>> actor_named("amara")
+    'user:amara'
+    """
+    return (_PREFIX + name)[:150]
 
 
 def person_of(actor: str) -> str:

@@ -1,4 +1,4 @@
-"""Who may. When something is allowed (an alert that is decided already, say) is asked elsewhere.
+"""Who may, by the table in roles.py. When something is allowed (an alert that is decided already) is asked elsewhere.
 
 Superusers may everything. Roles are read from the database each time: a role taken away holds at once.
 """
@@ -6,7 +6,7 @@ Superusers may everything. Roles are read from the database each time: a role ta
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser, User
 
-from argus_web.accounts.roles import DECIDING, DOORS, DRAFTING, RELEASING, Door, Role
+from argus_web.accounts.roles import DOORS, Door, Permission, Role, granted
 
 Visitor = AbstractBaseUser | AnonymousUser
 
@@ -18,19 +18,29 @@ def roles_of(user: Visitor) -> frozenset[Role]:
     return frozenset(Role(name) for name in user.groups.filter(name__in=list(Role)).values_list("name", flat=True))
 
 
+def permissions_of(user: Visitor) -> frozenset[Permission]:
+    """All that this person may. One query."""
+    if not isinstance(user, User) or not user.is_active:
+        return frozenset()
+    return frozenset(Permission) if user.is_superuser else granted(roles_of(user))
+
+
+def may(user: Visitor, permission: Permission) -> bool:
+    """Whether this person may."""
+    return permission in permissions_of(user)
+
+
 def may_pass(user: Visitor, door: Door) -> bool:
     """Whether the reverse proxy lets this person through to a program beside the dashboard."""
-    return bool(doors_open(user, [door]))
+    return may(user, door.permission)
 
 
 def doors_open(user: Visitor, doors: list[Door]) -> list[Door]:
     """Those of ``doors`` that this person may pass, in their order."""
-    if not doors or not isinstance(user, User) or not user.is_active:
+    if not doors:
         return []
-    if user.is_superuser:
-        return doors
-    roles = roles_of(user)
-    return [door for door in doors if roles & door.roles]
+    held = permissions_of(user)
+    return [door for door in doors if door.permission in held]
 
 
 def doors_named(names: list[str]) -> list[Door]:
@@ -40,24 +50,24 @@ def doors_named(names: list[str]) -> list[Door]:
 
 def may_decide(user: Visitor) -> bool:
     """Whether this person may approve, block and escalate alerts."""
-    return _has_one_of(user, DECIDING)
+    return may(user, Permission.DECIDE_ALERTS)
+
+
+def may_supervise(user: Visitor) -> bool:
+    """Whether this person decides on escalated cases, acts on cases that others hold, and approves."""
+    return may(user, Permission.SUPERVISE)
+
+
+def sees_names(user: Visitor) -> bool:
+    """Whether this person sees customers and counterparties by their ids, and may have personal data revealed."""
+    return may(user, Permission.SEE_NAMES)
 
 
 def may_edit_rules(user: Visitor) -> bool:
     """Whether this person may save rule sets as drafts and let them watch in shadow: neither decides anything."""
-    return _has_one_of(user, DRAFTING)
+    return may(user, Permission.DRAFT_RULES)
 
 
 def may_release_rules(user: Visitor) -> bool:
     """Whether this person may put a rule set in force, back in force, and change what is on the lists."""
-    return _has_one_of(user, RELEASING)
-
-
-def _has_one_of(user: Visitor, roles: frozenset[Role]) -> bool:
-    """An auditor changes nothing, whatever else they are."""
-    if not isinstance(user, User) or not user.is_active:
-        return False
-    if user.is_superuser:
-        return True
-    held = roles_of(user)
-    return bool(held & roles) and Role.AUDITOR not in held
+    return may(user, Permission.RELEASE_RULES)

@@ -6,13 +6,18 @@ from argus_records.services.audit import audit_record
 from django.contrib import messages
 from django.contrib.auth import views
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from argus_web.accounts.actors import actor_of
 from argus_web.accounts.lockout import attempt, minutes, wait
+from argus_web.accounts.services import sessions_end_own
+from argus_web.accounts.sessions import session_store
 from argus_web.accounts.signals import address_of, record_refusal
 
 
@@ -40,7 +45,9 @@ class LoginView(views.LoginView):
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         with transaction.atomic():
-            return super().form_valid(form)
+            response = super().form_valid(form)
+            session_store(self.request)
+        return response
 
 
 class LogoutView(views.LogoutView):
@@ -49,6 +56,16 @@ class LogoutView(views.LogoutView):
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         with transaction.atomic():
             return super().post(request, *args, **kwargs)
+
+
+@require_POST
+def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
+    """End all sessions of one's account, this one too."""
+    if isinstance(request.user, User):
+        sessions_end_own(user=request.user)
+    # Its row is gone: nothing of it may be saved again.
+    request.session.flush()
+    return redirect("login")
 
 
 class PasswordChangeView(views.PasswordChangeView):
@@ -66,5 +83,6 @@ class PasswordChangeView(views.PasswordChangeView):
                 object_type="user",
                 object_id=form.user.pk,
             )
+            session_store(self.request)
         messages.success(self.request, _("Your password is changed. Other sessions have been signed out."))
         return response

@@ -8,6 +8,8 @@ from argus_engine.money import format_amount, to_minor
 from argus_records.models import Alert
 from django.urls import reverse
 
+from argus_web.accounts.masking import mask
+
 
 def money(amount: Decimal | str, currency: str) -> str:
     """An amount with its currency's minor digits, grouped, and the currency's code.
@@ -41,7 +43,7 @@ def alert_summary(alert: Alert) -> dict[str, Any]:
         "status": alert.status,
         "verdict": alert.verdict,
         "score": alert.score,
-        "customer_id": alert.customer_id,
+        "customer_id": mask(alert.customer_id),
         "amount": money(alert.amount, alert.currency),
         "amount_number": float(alert.amount),
         "currency": alert.currency,
@@ -59,7 +61,7 @@ def published_summary(alert: dict[str, Any]) -> dict[str, Any]:
         "status": "open",
         "verdict": alert["verdict"],
         "score": alert["score"],
-        "customer_id": alert["customer_id"],
+        "customer_id": mask(alert["customer_id"]),
         "amount": money(alert["amount"], alert["currency"]),
         "amount_number": float(alert["amount"]),
         "currency": alert["currency"],

@@ -3,18 +3,16 @@
 from typing import Any
 
 from argus_records.models import Transaction
-from argus_records.selectors.search import customer_history
 from django.urls import reverse
 
 from argus_web.dashboard.formats import iso_utc, money
 
 
-def history_chart(transaction: Transaction) -> dict[str, Any]:
-    """Points of the chart on one transaction's page: its customer's transactions in its own currency.
+def history_chart(transaction: Transaction, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Points of the chart on one transaction's page: its customer's transactions (``rows``) in its own currency.
 
     Amounts of other currencies do not belong on one axis with these; ``elsewhere`` says how many they are.
     """
-    rows = customer_history(customer_id=transaction.customer_id, around=transaction.occurred_at)
     same = [row for row in rows if row["currency"] == transaction.currency]
     return {
         "currency": transaction.currency,

@@ -8,4 +8,5 @@ urlpatterns = [
     path("live/snapshot", live.live_snapshot, name="live_snapshot"),
     path("transactions/", views.transactions, name="transactions"),
     path("transactions/<int:ledger_id>/", views.transaction, name="transaction"),
+    path("transactions/<int:ledger_id>/reveal/", views.transaction_reveal, name="transaction_reveal"),
 ]

@@ -1,5 +1,7 @@
 """The live overview, and the search for transactions."""
 
+from typing import Any
+
 import orjson
 from argus_records.models import Transaction
 from argus_records.selectors import search
@@ -7,8 +9,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
+from argus_web.accounts.masking import reveal_asked, revealed
+from argus_web.accounts.permissions import sees_names
 from argus_web.dashboard.forms import TransactionFilterForm
 from argus_web.dashboard.history import history_chart
 from argus_web.dashboard.readable import decision_shown
@@ -37,6 +41,11 @@ def transactions(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboard/transactions.html", {"form": form, "found": found})
 
 
+def history_of(found: Transaction) -> list[dict[str, Any]]:
+    """Its customer's transactions around it."""
+    return search.customer_history(customer_id=found.customer_id, around=found.occurred_at)
+
+
 @require_GET
 def transaction(request: HttpRequest, ledger_id: int) -> HttpResponse:
     """One transaction, what was decided and why."""
@@ -51,6 +60,19 @@ def transaction(request: HttpRequest, ledger_id: int) -> HttpResponse:
             "transaction": found,
             "decision": decision_shown(found),
             "labels": search.transaction_labels(ledger_id=found.pk),
-            "history": history_chart(found),
+            "history": history_chart(found, history_of(found)),
+            "revealed": sees_names(request.user) and revealed(request, f"transaction:{found.pk}"),
+            "reveal_at": reverse("transaction_reveal", args=[found.pk]),
         },
     )
+
+
+@require_POST
+def transaction_reveal(request: HttpRequest, ledger_id: int) -> HttpResponse:
+    """Show what is masked, for a reason that stands in the audit log."""
+    try:
+        found = search.transaction_get(ledger_id=ledger_id)
+    except Transaction.DoesNotExist as error:
+        raise Http404("There is no such transaction.") from error
+    reveal_asked(request, kind="transaction", number=found.pk, customer_id=found.customer_id)
+    return redirect("transaction", found.pk)

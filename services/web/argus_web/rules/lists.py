@@ -2,7 +2,8 @@
 
 from argus_records.models import ListEntry, ManagedList
 from argus_records.selectors import lists as selectors
-from argus_records.services.lists import ListError, list_create, list_entries_add, list_entry_remove
+from argus_records.services.approvals import ApprovalError, list_add_propose, list_remove_propose
+from argus_records.services.lists import ListError, list_create
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.forms import Form
@@ -67,18 +68,15 @@ def one_list(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _add(request: HttpRequest, found: ManagedList, form: EntriesForm) -> HttpResponse:
-    added = list_entries_add(
+    made = list_add_propose(
         name=found.name,
         values=form.cleaned_data["values"].splitlines(),
         reason=form.cleaned_data["reason"],
         expires_at=form.expires_at(),
         actor=actor_of(request.user),
     )
-    said = _("%s added; it holds from the next batch.") % added.added
-    if added.present:
-        said += " " + _("On the list already: %s.") % ", ".join(added.present[:10])
-    messages.success(request, said)
-    return redirect("list", found.name)
+    messages.success(request, _("A second person has to agree; then it holds from the next batch."))
+    return redirect("approval", made.pk)
 
 
 @require_POST
@@ -94,9 +92,10 @@ def entry_remove(request: HttpRequest, entry_id: int) -> HttpResponse:
         messages.error(request, str(form.errors["why"][0]))
         return redirect("list", entry.list_id)
     try:
-        list_entry_remove(entry_id=entry_id, why=form.cleaned_data["why"], actor=actor_of(request.user))
-        messages.success(request, _("%s is off the list.") % entry.value)
-    except ListError as error:
+        made = list_remove_propose(entry_id=entry_id, why=form.cleaned_data["why"], actor=actor_of(request.user))
+        messages.success(request, _("A second person has to agree; then it is off the list."))
+        return redirect("approval", made.pk)
+    except (ListError, ApprovalError) as error:
         messages.error(request, str(error))
     return redirect("list", entry.list_id)
 

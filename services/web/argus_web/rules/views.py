@@ -1,9 +1,11 @@
 """The rules in force, versions of the rule set, and what a shadow would have made different."""
 
 from argus_engine.ruleset import RuleSet, RuleSetError
-from argus_records.models import RuleSetState, RuleSetVersion
+from argus_records.models import Approval, ApprovalKind, RuleSetState, RuleSetVersion
 from argus_records.selectors import rulesets, shadow
 from argus_records.selectors.alerts import audit_trail
+from argus_records.selectors.approvals import approval_waiting
+from argus_records.services.approvals import ApprovalError, ruleset_live_propose
 from argus_records.services.rulesets import RuleSetMoveError, ruleset_move, ruleset_moves
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -100,6 +102,7 @@ def version_page(request: HttpRequest, number: int, form: MoveForm | None = None
         "days": DAYS,
         "changes": changes(version, version.parent),
         "against_live": changes(version, live) if live not in {None, version, version.parent} else None,
+        "approval": approval_waiting(kind=ApprovalKind.RULESET_LIVE, subject=str(number)),
         "moves": [move for move in moves if _may(request, move)],
         "form": form or MoveForm(),
         "trail": audit_trail(object_type="ruleset", object_id=number),
@@ -131,18 +134,25 @@ def version_move(request: HttpRequest, number: int) -> HttpResponse:
     if form.cleaned_data["seen"] != found.state:
         form.add_error(None, _("Somebody was first: this version is %s by now.") % found.get_state_display())
         return version_page(request, number, form, 409)
+    actor, note = actor_of(request.user), form.cleaned_data["note"]
     try:
-        ruleset_move(version=number, action=action, actor=actor_of(request.user), note=form.cleaned_data["note"])
-    except (RuleSetMoveError, RuleSetError) as error:
+        if action == "activate":
+            return _proposed(request, ruleset_live_propose(version=number, note=note, actor=actor))
+        ruleset_move(version=number, action=action, actor=actor, note=note)
+    except (RuleSetMoveError, RuleSetError, ApprovalError) as error:
         form.add_error(None, str(error))
         return version_page(request, number, form, 409)
     done = {
-        "activate": _("Version %s is live. Workers take it up with their next batch."),
         "shadow": _("Version %s is in shadow: it watches and decides nothing."),
         "retire": _("Version %s is retired."),
     }
     messages.success(request, done[action] % number)
     return redirect("ruleset_version", number)
+
+
+def _proposed(request: HttpRequest, made: Approval) -> HttpResponse:
+    messages.success(request, _("A second person has to agree; then it is in force."))
+    return redirect("approval", made.pk)
 
 
 @require_GET

@@ -11,7 +11,7 @@ from argus_web.accounts.services import OfficerError, officer_create, roles_chan
 from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 from django.test import Client
-from records_factories import alert
+from records_factories import case
 
 pytestmark = pytest.mark.django_db
 
@@ -139,34 +139,36 @@ DECIDES: list[tuple[list[Role], bool]] = [
 
 @pytest.mark.parametrize(("roles", "may"), DECIDES)
 def test_who_may_decide(roles: list[Role], may: bool) -> None:
-    record, browser = alert(), Client()
+    record, browser = case(), Client()
     browser.force_login(account(*roles))
-    answer = browser.get(f"/alerts/{record.pk}/")
+    answer = browser.get(f"/cases/{record.pk}/")
     page = answer.content.decode()
     assert answer.status_code == 200
-    assert ('value="approve"' in page) is may
-    assert ("Your account reads alerts" in page) is not may
-    typed = {"action": "approve", "note": "Known payee.", "seen": "open"}
-    answer = browser.post(f"/alerts/{record.pk}/decision/", typed)
+    assert ('data-value="false_positive"' in page) is may
+    assert ("Your account reads cases" in page) is not may
+    typed = {"action": "close", "disposition": "false_positive", "note": "Known payee.", "seen": "1"}
+    answer = browser.post(f"/cases/{record.pk}/act/", typed)
     if may:
         assert answer.status_code == 302
     else:
         assert answer.status_code == 403
-        assert "Deciding on alerts is for officers" in answer.content.decode()
+        assert "Working on cases is for officers" in answer.content.decode()
     assert (Alert.objects.get().status == "approved") is may
-    assert AuditEvent.objects.filter(action="alert.approved").exists() is may
+    assert AuditEvent.objects.filter(action="case.close").exists() is may
 
 
 def test_superusers_decide_without_a_role() -> None:
-    record, browser = alert(), Client()
+    record, browser = case(), Client()
     browser.force_login(account(superuser=True))
-    typed = {"action": "escalate", "note": "Look again.", "seen": "open"}
-    assert browser.post(f"/alerts/{record.pk}/decision/", typed).status_code == 302
+    typed = {"action": "escalate", "note": "Look again.", "seen": "1"}
+    assert browser.post(f"/cases/{record.pk}/act/", typed).status_code == 302
 
 
 @pytest.mark.parametrize("role", list(Role))
 def test_everybody_reads_the_pages(role: Role, redis_url: Any) -> None:
-    record, browser = alert(), Client()
+    record, browser = case(), Client()
     browser.force_login(account(role))
-    for path in ("/", "/alerts/", f"/alerts/{record.pk}/", "/transactions/", f"/transactions/{record.transaction_id}/"):
+    ledger_id = record.alerts.get().transaction_id
+    pages = ("/", "/cases/", f"/cases/{record.pk}/", "/alerts/", "/transactions/", f"/transactions/{ledger_id}/")
+    for path in (*pages, "/approvals/", "/notices/"):
         assert browser.get(path).status_code == 200, path

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 def test_an_empty_list_says_what_to_do(desk: Client) -> None:
     assert "No alert waits for you" in desk.get("/alerts/").content.decode()
     assert "No alert matches" in desk.get("/alerts/?customer=nobody").content.decode()
-    assert "open ones" in desk.get("/alerts/?status=blocked").content.decode()
+    assert "cases that wait" in desk.get("/alerts/?status=blocked").content.decode()
 
 
 def test_open_alerts_are_listed_first(desk: Client) -> None:
@@ -69,7 +69,7 @@ def test_no_query_breaks_the_page(desk: Client, query: str) -> None:
 
 
 def test_next_page_keeps_the_filters(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("argus_web.cases.views.PAGE", 1)
+    monkeypatch.setattr("argus_web.cases.lists.PAGE", 1)
     first, second = alert(), alert()
     page = desk.get("/alerts/?currency=EUR")
     assert f"/alerts/{second.pk}/" in page.content.decode()

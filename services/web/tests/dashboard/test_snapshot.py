@@ -28,7 +28,7 @@ def beat(url: str, **said: Any) -> None:
 
 
 def test_what_it_says(redis_url: str) -> None:
-    record = alert(amount="1500.00", customer_id="c-7")
+    record = alert(amount="1500.00", customer_id="customer-7")
     accept(new_transaction(), new_transaction())
     found = state()
     assert found["hour"] == {"total": 1, "review": 1, "block": 0}
@@ -39,7 +39,7 @@ def test_what_it_says(redis_url: str) -> None:
     assert found["force"]["model"] is None
     assert found["force"]["workers"] == 0
     (shown,) = found["alerts"]
-    assert (shown["id"], shown["amount"], shown["customer_id"]) == (record.pk, "1,500.00 EUR", "c-7")
+    assert (shown["id"], shown["amount"], shown["customer_id"]) == (record.pk, "1,500.00 EUR", "•••r-7")
     assert shown["address"] == f"/alerts/{record.pk}/"
     assert shown["opened_at"].endswith("Z")
 

@@ -4,8 +4,9 @@ import copy
 from typing import Any
 
 import pytest
-from argus_records.models import AuditEvent, ListEntry, RuleSetVersion
+from argus_records.models import Approval, AuditEvent, ListEntry, RuleSetVersion
 from argus_records.selectors.rulesets import in_effect
+from argus_records.services.approvals import approval_grant
 from argus_records.services.lists import list_create, list_entries_add
 from argus_records.services.rulesets import ruleset_create, ruleset_move
 from argus_records.services.shadow import NewDifference, NewShadow, shadow_store
@@ -82,15 +83,22 @@ def test_who_may(request: pytest.FixtureRequest, who: str, method: str, path: st
     assert getattr(browser, method)(path.format(n=live()), {}).status_code == status
 
 
+def agree() -> None:
+    """A second person agrees to what was proposed last."""
+    approval_grant(approval_id=Approval.objects.latest("id").pk, actor="user:vera")
+
+
 def test_drafting_watching_and_releasing_are_different_rights(scientist: Client, supervisor: Client) -> None:
     made = draft()
     path = f"/rules/versions/{made.pk}/"
-    assert "Put live" not in scientist.get(path).content.decode()
+    assert "Propose to put live" not in scientist.get(path).content.decode()
     asked = {"action": "activate", "seen": "draft", "note": "go"}
     assert scientist.post(f"{path}move/", asked).status_code == 403
     assert scientist.post(f"{path}move/", asked | {"action": "shadow"}).status_code == 302
-    assert "Put live" in supervisor.get(path).content.decode()
+    assert "Propose to put live" in supervisor.get(path).content.decode()
     assert supervisor.post(f"{path}move/", asked | {"seen": "shadow"}).status_code == 302
+    assert live() != made.pk
+    agree()
     assert live() == made.pk
 
 
@@ -185,11 +193,14 @@ def test_a_version_shows_what_it_changed_and_rolls_back_with_a_note(supervisor: 
     assert "<del>0.5</del>" in page
     path = "/rules/versions/{}/move/"
     supervisor.post(path.format(made.pk), {"action": "activate", "seen": "draft", "note": "agreed"})
-    assert "Roll back to this" in supervisor.get(f"/rules/versions/{first}/").content.decode()
+    agree()
+    assert "Propose to roll back to this" in supervisor.get(f"/rules/versions/{first}/").content.decode()
     assert supervisor.post(path.format(first), {"action": "activate", "seen": "retired"}).status_code == 422
     supervisor.post(path.format(first), {"action": "activate", "seen": "retired", "note": "too many alerts"})
+    assert "waits for a second person" in supervisor.get(f"/rules/versions/{first}/").content.decode()
+    agree()
     assert live() == first
-    assert AuditEvent.objects.get(note="too many alerts").actor == "user:sol"
+    assert AuditEvent.objects.get(action="approval.proposed", note="too many alerts").actor == "user:sol"
     assert "too many alerts" in supervisor.get(f"/rules/versions/{first}/").content.decode()
     assert "lower" in supervisor.get("/rules/versions/").content.decode()
 
@@ -228,16 +239,20 @@ def test_a_list_is_made_filled_and_emptied(supervisor: Client) -> None:
     assert "There is a list mules already" in supervisor.post("/rules/lists/", made).content.decode()
     added = {"values": "m-1\nm-2\n", "reason": "told by the branch", "until": "2099-12-31", "tz": "Europe/Berlin"}
     page = supervisor.post("/rules/lists/mules/", added, follow=True).content.decode()
-    assert "2 added" in page
+    assert "<ins>" in page
+    assert "m-2" in page
+    assert not ListEntry.objects.filter(list="mules").exists()
+    agree()
     entry = ListEntry.objects.get(value="m-1")
     assert entry.expires_at is not None
     assert entry.expires_at.isoformat().startswith("2099-12-31T22:59:59")
     assert "told by the branch" in page
     supervisor.post(f"/rules/lists/entry/{entry.pk}/remove/", {"why": "cleared"})
+    agree()
     assert "m-1" not in supervisor.get("/rules/lists/mules/?text=m-1").context["rows"]
-    assert "taken off by sol: cleared" in supervisor.get("/rules/lists/mules/?past=yes").content.decode()
+    assert "taken off by vera: cleared" in supervisor.get("/rules/lists/mules/?past=yes").content.decode()
     page = supervisor.post(f"/rules/lists/entry/{entry.pk}/remove/", {"why": "again"}, follow=True).content.decode()
-    assert "has taken m-1 off the list already" in page
+    assert "m-1 is off the list already" in page
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,13 @@
 """The models, one module per concern."""
 
 from argus_records.models.alerts import Alert, AlertStatus
+from argus_records.models.approvals import Approval, ApprovalKind, ApprovalState
 from argus_records.models.audit import AuditEvent
 from argus_records.models.backtests import BacktestRun, BacktestState
+from argus_records.models.cases import Case, CaseEvidence, CaseNotice, CaseState, CaseWatch, Disposition
 from argus_records.models.clients import ApiClient, ApiKey, Scope
 from argus_records.models.decisions import Decision, DecisionBatch, FeatureSchema, Verdict
+from argus_records.models.invitations import Invitation
 from argus_records.models.labels import Label, LabelValue
 from argus_records.models.lists import ListEntry, ListKind, ListRevision, ManagedList
 from argus_records.models.rollups import RollupMark, RuleHour, VolumeHour
@@ -12,22 +15,33 @@ from argus_records.models.rulesets import RuleSetState, RuleSetVersion, RuleTall
 from argus_records.models.shadow import ShadowBatch, ShadowDecision
 from argus_records.models.state import CounterpartyLink, CustomerProfile, DeviceLink, MemoryMark, SharedState
 from argus_records.models.transactions import Channel, Pending, Transaction, TransactionType
+from argus_records.models.views import SavedView
 
 __all__ = [
     "Alert",
     "AlertStatus",
     "ApiClient",
     "ApiKey",
+    "Approval",
+    "ApprovalKind",
+    "ApprovalState",
     "AuditEvent",
     "BacktestRun",
     "BacktestState",
+    "Case",
+    "CaseEvidence",
+    "CaseNotice",
+    "CaseState",
+    "CaseWatch",
     "Channel",
     "CounterpartyLink",
     "CustomerProfile",
     "Decision",
     "DecisionBatch",
     "DeviceLink",
+    "Disposition",
     "FeatureSchema",
+    "Invitation",
     "Label",
     "LabelValue",
     "ListEntry",
@@ -41,6 +55,7 @@ __all__ = [
     "RuleSetState",
     "RuleSetVersion",
     "RuleTally",
+    "SavedView",
     "Scope",
     "ShadowBatch",
     "ShadowDecision",

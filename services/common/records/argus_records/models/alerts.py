@@ -5,12 +5,13 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from argus_records.models.cases import Case
 from argus_records.models.decisions import Decision, Verdict
 from argus_records.models.transactions import Transaction
 
 
 class AlertStatus(models.TextChoices):
-    """Where an alert stands. Which moves are allowed: argus_records.services.alerts.MOVES."""
+    """Where an alert stands, which follows from its case: argus_records.services.cases.mirror."""
 
     OPEN = "open", "open"
     ESCALATED = "escalated", "escalated"
@@ -23,6 +24,8 @@ class Alert(models.Model):
 
     transaction = models.OneToOneField(Transaction, on_delete=models.PROTECT, related_name="alert")
     decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="alert")
+    # Null for the moment between the alert's commit and its being gathered.
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="alerts", db_index=False)
     opened_at = models.DateTimeField(db_default=Now())
     status = models.CharField(max_length=12, choices=AlertStatus.choices, db_default=AlertStatus.OPEN)
     verdict = models.CharField(max_length=8, choices=Verdict.choices)
@@ -54,6 +57,9 @@ class Alert(models.Model):
             # The same list by score and by amount.
             models.Index(fields=["status", "-score", "-id"], name="alert_status_score"),
             models.Index(fields=["status", "-amount", "-id"], name="alert_status_amount"),
+            # A case's alerts, and those that wait to be gathered.
+            models.Index(fields=["case", "id"], name="alert_of_case", condition=Q(case__isnull=False)),
+            models.Index(fields=["id"], name="alert_ungathered", condition=Q(case__isnull=True)),
             # Earlier alerts on the alert page.
             models.Index(fields=["customer_id", "-id"], name="alert_customer_newest"),
         ]

@@ -28,6 +28,10 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["object_type", "object_id"], name="audit_event_object"),
             models.Index(fields=["at"], name="audit_event_time"),
+            # The audit log's page, newest first, by each of its filters: see argus_records.selectors.audit.
+            models.Index(fields=["actor", "-at", "-id"], name="audit_event_actor"),
+            models.Index(fields=["action", "-at", "-id"], name="audit_event_action"),
+            models.Index(fields=["object_type", "-at", "-id"], name="audit_event_object_type"),
             # Who guesses passwords: see argus_records.selectors.signins.
             models.Index(
                 KeyTransform("pair", "after"), "at", name="audit_event_sign_in_pair", condition=Q(action__in=SIGN_INS)

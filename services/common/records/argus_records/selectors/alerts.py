@@ -51,7 +51,8 @@ def _float(value: object) -> float:
     return number
 
 
-def _decimal(value: object) -> Decimal:
+def read_decimal(value: object) -> Decimal:
+    """A finite number out of a cursor. Raises ValueError or ArithmeticError."""
     number = Decimal(str(value))
     if not number.is_finite():
         raise ValueError("not a number")
@@ -61,7 +62,7 @@ def _decimal(value: object) -> Decimal:
 # Per sort beside the id: the field, and how its value in a cursor is read.
 _SORT_FIELD: Final[dict[AlertSort, tuple[str, Callable[[Any], Any]]]] = {
     AlertSort.SCORE: ("score", _float),
-    AlertSort.AMOUNT: ("amount", _decimal),
+    AlertSort.AMOUNT: ("amount", read_decimal),
 }
 
 

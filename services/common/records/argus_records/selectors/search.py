@@ -186,12 +186,13 @@ def transaction_labels(*, ledger_id: int) -> list[Label]:
 def customer_history(*, customer_id: str, around: datetime, limit: int = 500) -> list[dict[str, Any]]:
     """A customer's transactions around a time, oldest first: up to a fifth of ``limit`` after it.
 
-    Each has id, occurred_at, amount, currency, type and verdict (None while it is pending).
+    Each has id, occurred_at, amount, currency, type, country, counterparty_id, channel and verdict (None while it is
+    pending).
     """
     rows = (
         Transaction.objects.filter(customer_id=customer_id)
         .annotate(verdict=F("decision__verdict"))
-        .values("id", "occurred_at", "amount", "currency", "type", "verdict")
+        .values("id", "occurred_at", "amount", "currency", "type", "country", "counterparty_id", "channel", "verdict")
     )
     after = list(rows.filter(occurred_at__gt=around).order_by("occurred_at", "id")[: limit // 5])
     before = list(rows.filter(occurred_at__lte=around).order_by("-occurred_at", "-id")[: limit - len(after)])

@@ -91,3 +91,25 @@ def labels_add(*, client_id: int, actor: str, items: Sequence[LabelItem]) -> lis
         else:
             outcomes.append(LabelOutcome.DUPLICATE)
     return outcomes
+
+
+_ADD_LEDGER: Final = """
+WITH added AS (
+    INSERT INTO label (transaction_id, label, source, observed_at, received_at, actor)
+    SELECT ledger_id, %s, %s, %s, now(), %s FROM unnest(%s::bigint[]) AS i(ledger_id) ORDER BY ledger_id
+    ON CONFLICT (transaction_id, source, observed_at, label) DO NOTHING
+    RETURNING transaction_id, label, source, observed_at
+)
+INSERT INTO audit_event (at, actor, action, object_type, object_id, after, note)
+SELECT now(), %s, 'label.added', 'transaction', transaction_id::text,
+    jsonb_build_object('label', label, 'source', source, 'observed_at', observed_at), ''
+FROM added
+"""
+
+
+@transaction.atomic
+def labels_of_ledger(*, ledger_ids: Sequence[int], label: str, source: str, observed_at: datetime, actor: str) -> None:
+    """Say the same of several transactions, named by their ids in the ledger. What was said so before is no news."""
+    with db.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute(_ADD_LEDGER, [label, source, observed_at, actor, list(ledger_ids), actor])

@@ -63,6 +63,15 @@ def list_create(*, name: str, kind: str, purpose: str, actor: str) -> ManagedLis
     return made
 
 
+def list_entries_check(*, name: str, values: Sequence[str], reason: str, expires_at: datetime | None) -> list[str]:
+    """The values as they would be added. Raises ManagedList.DoesNotExist and ListError."""
+    wanted = _checked(ManagedList.objects.get(name=name), values)
+    _reason(reason)
+    if expires_at is not None and expires_at <= timezone.now():
+        raise ListError("It would have expired already.", "expires_at")
+    return wanted
+
+
 @transaction.atomic
 def list_entries_add(
     *, name: str, values: Sequence[str], reason: str, expires_at: datetime | None, actor: str
@@ -71,13 +80,11 @@ def list_entries_add(
 
     Raises ManagedList.DoesNotExist and ListError.
     """
-    found = ManagedList.objects.get(name=name)
-    wanted = _checked(found, values)
+    wanted = list_entries_check(name=name, values=values, reason=reason, expires_at=expires_at)
     reason = _reason(reason)
+    found = ManagedList.objects.get(name=name)
     revision = _next_revision()
     now = timezone.now()
-    if expires_at is not None and expires_at <= now:
-        raise ListError("It would have expired already.", "expires_at")
     present = {entry.value: entry for entry in found.entries.filter(value__in=wanted, removed_revision=None)}
     gone = [entry for entry in present.values() if entry.expires_at is not None and entry.expires_at <= now]
     for entry in gone:

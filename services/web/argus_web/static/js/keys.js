@@ -1,6 +1,4 @@
 // Shortcuts. Single keys can be switched off in the help (WCAG 2.1.4): speech input types them by accident.
-const PAGES = { o: 0, a: 1, t: 2, r: 3, s: 4 };
-
 function enabled() {
   try {
     return localStorage.getItem("keys") !== "off";
@@ -32,7 +30,9 @@ function search() {
 
 export function keys(help) {
   let going = 0;
+  const next = document.getElementById("next-case");
   const actions = { j: () => move(1), k: () => move(-1), "/": search, "?": () => help.showModal() };
+  if (next) actions.n = () => next.requestSubmit();
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (typing(event.target)) {
@@ -40,14 +40,19 @@ export function keys(help) {
       return;
     }
     if (help.open || !enabled()) return;
-    if (event.key in PAGES && Date.now() - going < 1500) {
-      document.querySelectorAll(".nav a")[PAGES[event.key]]?.click();
-      return;
+    if (Date.now() - going < 1500) {
+      going = 0;
+      const page = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
+      if (page) return page.click();
     }
     going = event.key === "g" ? Date.now() : 0;
     if (event.key in actions) {
       event.preventDefault();
       actions[event.key]();
+    } else if (event.key.length === 1) {
+      // What a page does with a key of its own.
+      const asked = new CustomEvent("deskkey", { detail: { key: event.key }, cancelable: true });
+      if (!document.dispatchEvent(asked)) event.preventDefault();
     }
   });
   for (const button of document.querySelectorAll("[data-help]")) {

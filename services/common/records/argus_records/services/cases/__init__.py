@@ -1,0 +1,1 @@
+"""What officers do with cases. Each module is one concern; MOVES in ``moves`` is the table that all of them obey."""

@@ -1,0 +1,129 @@
+"""Closing cases and opening them again; what their dispositions teach."""
+
+from datetime import timedelta
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from argus_records import db
+from argus_records.models import Alert, Case, CaseState, Disposition, LabelValue
+from argus_records.services.cases.moves import CaseError, locked, move
+from argus_records.services.cases.priority import due
+from argus_records.services.labels import labels_of_ledger
+
+# How long a closing may be taken back by who made it: its labels go out only after that.
+UNDO: Final = timedelta(seconds=30)
+# What a disposition says of the transactions of its case. "No action" says nothing of what they were.
+LABELS: Final = MappingProxyType(
+    {
+        Disposition.CONFIRMED_FRAUD: LabelValue.FRAUD,
+        Disposition.SUSPICIOUS_REPORTED: LabelValue.FRAUD,
+        Disposition.FALSE_POSITIVE: LabelValue.GENUINE,
+    }
+)
+SOURCE: Final = "case"
+
+
+def four_eyes_why(case: Case, disposition: str) -> str:
+    """Why closing this case so needs a second person; empty when it does not.
+
+    Amounts are compared within their currency, with ARGUS_FOUR_EYES_AMOUNTS; nothing is converted.
+    """
+    if disposition == Disposition.SUSPICIOUS_REPORTED:
+        return "reported as suspicious"
+    largest = Alert.objects.filter(case=case).values("currency").annotate(most=Max("amount")).order_by("currency")
+    limits: dict[str, Decimal] = settings.FOUR_EYES_AMOUNTS
+    for row in largest:
+        limit = limits.get(row["currency"], limits["*"])
+        if row["most"] >= limit:
+            return f"{row['most'].normalize():,f} {row['currency']} reaches {limit.normalize():,f}"
+    return ""
+
+
+@transaction.atomic
+def case_close(*, case_id: int, seen: int, disposition: str, note: str, actor: str) -> Case:
+    """Close a case as one of Disposition; its alerts follow.
+
+    Raises Case.DoesNotExist, and CaseError also for what needs a second person: propose it instead.
+    """
+    case = locked(case_id, seen)
+    if disposition not in Disposition.values:
+        raise CaseError("Choose what the case turned out to be.", "disposition")
+    why = four_eyes_why(case, disposition)
+    if why:
+        raise CaseError(f"A second person must agree: {why}.", "disposition")
+    close(case, "close", disposition=disposition, note=note, actor=actor)
+    return case
+
+
+def close(
+    case: Case, action: str, *, disposition: str, note: str, actor: str, said: dict[str, Any] | None = None
+) -> None:
+    """Close a locked case, by "close" or by "grant"."""
+    move(
+        case,
+        action,
+        actor=actor,
+        note=note,
+        said=said,
+        tell=[case.assignee or ""],
+        disposition=disposition,
+        closed_at=timezone.now(),
+        closed_by=actor,
+        labelled_at=None,
+    )
+
+
+@transaction.atomic
+def case_undo(*, case_id: int, seen: int, actor: str) -> Case:
+    """Take one's own closing back, within seconds of it. Raises Case.DoesNotExist and CaseError."""
+    case = locked(case_id, seen)
+    if case.state != CaseState.CLOSED or case.closed_by != actor or case.merged_into_id or not undoable(case):
+        raise CaseError("This cannot be undone any more. Ask for it to be reopened instead.")
+    move(case, "undo", actor=actor, assignee=actor, disposition=None, closed_at=None, closed_by=None)
+    return case
+
+
+def undoable(case: Case) -> bool:
+    """Whether a closing may still be taken back: its disposition has taught nothing yet."""
+    return bool(case.closed_at and case.labelled_at is None and timezone.now() - case.closed_at < UNDO)
+
+
+def reopen(case: Case, *, note: str, actor: str, said: dict[str, Any] | None = None) -> None:
+    """Open a locked case again; its deadline begins anew."""
+    if case.merged_into_id:
+        raise CaseError(f"Its alerts are in case {case.merged_into_id} by now: reopen that one.")
+    move(
+        case, "reopen", actor=actor, note=note, said=said, tell=[case.assignee or "", case.closed_by or ""],
+        assignee=None, disposition=None, closed_at=None, closed_by=None, breached_at=None,
+        due_at=due(timezone.now(), case.priority),
+    )  # fmt: skip
+
+
+def cases_label(*, limit: int = 500) -> int:
+    """Turn dispositions that cannot be undone any more into labels of their transactions. Returns how many cases."""
+    with transaction.atomic():
+        closed = list(
+            Case.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter(
+                state=CaseState.CLOSED, labelled_at=None, merged_into=None, closed_at__lte=timezone.now() - UNDO
+            )
+            .order_by("id")[:limit]
+        )  # fmt: skip
+        for case in closed:
+            label = LABELS.get(Disposition(case.disposition)) if case.disposition else None
+            if label is not None and case.closed_at is not None:
+                ids = list(Alert.objects.filter(case=case).values_list("transaction_id", flat=True))
+                labels_of_ledger(
+                    ledger_ids=ids, label=label, source=SOURCE, observed_at=case.closed_at, actor=case.closed_by or ""
+                )
+        with db.cursor() as cursor:
+            cursor.execute(
+                "UPDATE alert_case SET labelled_at = now() WHERE id = ANY(%s)", [[case.pk for case in closed]]
+            )
+    return len(closed)

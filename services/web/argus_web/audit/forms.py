@@ -1,0 +1,49 @@
+"""Filters of the audit log."""
+
+from typing import Any
+
+from argus_records.selectors.audit import AuditFilter, audit_values
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from argus_web.dashboard.forms import FilterForm
+
+
+class AuditFilterForm(FilterForm):
+    """Who did what, to what, when."""
+
+    actor = forms.CharField(
+        label=_("Who"), max_length=150, required=False, widget=forms.TextInput(attrs={"data-search": True})
+    )
+    action = forms.CharField(label=_("Did what"), max_length=64, required=False)
+    object_type = forms.CharField(label=_("To what"), max_length=32, required=False)
+    object_id = forms.CharField(label=_("Its id"), max_length=64, required=False)
+    # Of transactions and alerts only.
+    customer = currency = amount_min = amount_max = None  # type: ignore[assignment]
+
+    field_order = ["actor", "action", "object_type", "object_id", "since", "until"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("action", "object_type"):
+            values = [(value, value) for value in audit_values(name)]
+            self.fields[name].widget = forms.Select(choices=[("", _("Anything")), *values])
+
+    def clean(self) -> dict[str, Any]:
+        """Ids are unique within their kind."""
+        data = super().clean()
+        if data.get("object_id") and not data.get("object_type"):
+            self.add_error("object_type", _("Choose of what this is the id."))
+        return data
+
+    def filters(self) -> AuditFilter:
+        """What the selector takes; only after is_valid()."""
+        data = self.cleaned_data
+        return AuditFilter(
+            actor=data["actor"],
+            action=data["action"],
+            object_type=data["object_type"],
+            object_id=data["object_id"],
+            since=self.midnight("since"),
+            until=self.midnight("until", days=1),
+        )

@@ -1,0 +1,40 @@
+"""A case's timeline: its audit events as people read them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from argus_records.models import AuditEvent, Disposition
+from django.utils.translation import gettext as _
+
+from argus_web.accounts.actors import person_of
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event, with what it changed in words."""
+
+    event: AuditEvent
+    detail: str
+
+
+def timeline(events: list[AuditEvent]) -> list[Entry]:
+    """The newest first: whoever opens a case wants to know what happened last."""
+    return [Entry(event, _detail(event.action, event.after or {})) for event in reversed(events)]
+
+
+def _detail(action: str, after: dict[str, Any]) -> str:
+    if action in {"case.close", "case.propose", "case.grant"} and after.get("disposition") in Disposition.values:
+        return str(Disposition(after["disposition"]).label)
+    if action in {"case.assign", "case.escalate"} and after.get("assignee"):
+        return _("to %s") % person_of(after["assignee"])
+    if action == "case.hit":
+        return str(after.get("headline", ""))
+    if action == "case.merge":
+        return _("into case %s") % after.get("into")
+    if action == "case.merged":
+        return _("from case %s") % after.get("from")
+    if action == "case.evidence_added":
+        return str(after.get("name", ""))
+    if action == "case.wait" and after.get("wait_until"):
+        return _("until %s UTC") % str(after["wait_until"])[:16].replace("T", " ")
+    return ""

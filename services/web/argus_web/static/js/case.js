@@ -1,0 +1,97 @@
+// Deciding on a case: a button, or its key and Enter. The key arms, so that a slip decides nothing.
+const form = document.querySelector("form[data-act]");
+const note = document.getElementById("id_note");
+let armed = null;
+
+function choose(button) {
+  form.querySelector("[data-action]").value = button.dataset.do;
+  form.querySelector("[data-disposition]").value = button.dataset.value ?? "";
+}
+
+function arm(button) {
+  disarm();
+  armed = button;
+  button.classList.add("armed");
+  const said = form.querySelector("[data-armed]");
+  // The words of the button without its key.
+  const words = [...button.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.textContent.trim());
+  said.textContent = said.dataset.text.replace("%s", words.join(" ").trim());
+  said.hidden = false;
+  note.focus();
+}
+
+function disarm() {
+  armed?.classList.remove("armed");
+  armed = null;
+  const said = form?.querySelector("[data-armed]");
+  if (said) said.hidden = true;
+}
+
+function send() {
+  if (!note.value.trim()) {
+    note.setCustomValidity(" ");
+    note.setAttribute("aria-invalid", "true");
+    note.setCustomValidity("");
+    return;
+  }
+  form.requestSubmit(armed);
+}
+
+if (form) {
+  form.addEventListener("submit", (event) => {
+    const button = event.submitter;
+    if (!button?.dataset.do) return event.preventDefault();
+    choose(button);
+  });
+  note.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "Escape") {
+      disarm();
+    } else if (armed && event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      send();
+    } else if (armed && /^[1-9]$/.test(event.key) && !note.value) {
+      // An empty note takes a usual reason by its number.
+      const usual = form.querySelectorAll("[data-canned]")[Number(event.key) - 1];
+      if (!usual) return;
+      event.preventDefault();
+      usual.click();
+    }
+  });
+  for (const usual of form.querySelectorAll("[data-canned]")) {
+    usual.addEventListener("click", () => {
+      note.value = usual.dataset.canned;
+      note.dispatchEvent(new Event("input"));
+      note.focus();
+    });
+  }
+  // Whether the next case follows is remembered: it is a way of working.
+  const then = form.querySelector("[data-then]");
+  if (then) {
+    try {
+      then.checked = localStorage.getItem("then") !== "stay";
+      then.addEventListener("change", () => localStorage.setItem("then", then.checked ? "next" : "stay"));
+    } catch {
+      then.checked = true;
+    }
+  }
+}
+
+document.addEventListener("deskkey", (event) => {
+  const { key } = event.detail;
+  const button = form?.querySelector(`[data-key="${key}"]`);
+  if (button) {
+    event.preventDefault();
+    arm(button);
+  } else if (key === "u") {
+    const undo = document.querySelector("form[data-undo]");
+    if (!undo) return;
+    event.preventDefault();
+    undo.requestSubmit();
+  } else if (key === "c") {
+    const field = document.querySelector("#timeline textarea");
+    if (!field) return;
+    event.preventDefault();
+    field.focus();
+  }
+});
