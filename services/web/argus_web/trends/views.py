@@ -19,8 +19,6 @@ from argus_web.trends.tables import tables
 from argus_web.trends.volumes import volume
 from argus_web.trends.waiting import alerts
 
-# What is known by the page "System", and worth a glance here.
-_SYSTEM: Final = ("model", "trainings", "desk")
 AGAIN_SECONDS: Final = 60
 
 
@@ -77,5 +75,4 @@ def _page(request: HttpRequest) -> HttpResponse:
             "blocked": links.decided(period.since, period.until, "blocked"),
         },
     }
-    system = orjson.loads(states.get())
-    return render(request, "trends/trends.html", context | {name: system[name] for name in _SYSTEM})
+    return render(request, "trends/trends.html", context | {"known": orjson.loads(states.get())})

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from argus_records.models import Alert, Transaction
 from argus_records.selectors import trends as selectors
-from argus_records.services.alerts import alert_decide
 from argus_records.services.feed import feed_place
 from argus_records.services.labels import LabelItem, labels_add
 from argus_records.services.rollups import rollups_fold
@@ -65,12 +64,10 @@ def ledger(db: None) -> None:
         labels_add(client_id=client().pk, actor="client:core-banking", items=said)
     feed_place()
     for alert in Alert.objects.all():
-        for action in {"approve": ["approve"], "block": ["escalate", "block"], "escalate": ["escalate"]}.get(
-            pick.choice(["approve", "block", "escalate", "leave"]), []
-        ):
-            alert_decide(alert_id=alert.pk, action=action, note="n", actor="user:amara")
-        if pick.random() < 0.5:
-            past("alert", "decided_at", "id", [alert.pk], pick.choice(AGES))
+        status = pick.choice(["approved", "blocked", "escalated", "open"])
+        if status != "open":
+            decided_at = max(alert.opened_at, NOW - pick.choice(AGES))
+            Alert.objects.filter(pk=alert.pk).update(status=status, decided_at=decided_at, decided_by="user:amara")
 
 
 def listed(desk: Client, address: str) -> int:
