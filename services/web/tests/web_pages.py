@@ -1,0 +1,106 @@
+"""Every page of the dashboard, found by its route, so that tests which hold for every page miss none.
+
+A route without parameters is a page by itself. One with parameters says in ADDRESSES where it is to be looked at. What
+is no page stands in NOT_PAGES with the reason. A route that is none of these fails the tests.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from web_ledger import Made
+
+# Everything below is for programs: keys instead of sessions, JSON instead of pages.
+PROGRAMS: Final = ("api/v1/", "^api(/|$)")
+NOT_PAGES: Final[Mapping[str, str]] = {
+    "healthz": "JSON for probes",
+    "readyz": "JSON for probes",
+    "version": "JSON for operators",
+    "metrics": "text for Prometheus",
+    "system_state": "JSON that the page System asks for",
+    "live_events": "server-sent events",
+    "live_snapshot": "JSON that the overview asks for",
+    "door": "the proxy's question, answered without a body",
+    "door_refused": "leads on who may pass; see REFUSALS",
+    "logout": "POST only",
+    "alert_decision": "POST; leads to the alert",
+    "ruleset_move": "POST only",
+    "rule_change": "POST only",
+    "entry_remove": "POST only",
+    "backtest_state": "JSON that the page of a run asks for",
+    "backtest_stop": "POST only",
+}
+Addresses = Callable[[Made], list[str]]
+ADDRESSES: Final[Mapping[str, Addresses]] = {
+    "alert": lambda made: [reverse("alert", args=[key]) for key in made.alerts],
+    "transaction": lambda made: [reverse("transaction", args=[key]) for key in made.transactions],
+    "ruleset_version": lambda made: [reverse("ruleset_version", args=[key]) for key in made.versions],
+    "shadow_report": lambda made: [reverse("shadow_report", args=[key]) for key in made.versions],
+    "rule_new": lambda made: [reverse("rule_new", args=[made.versions[0]])],
+    "rule": lambda made: [reverse("rule", args=[made.versions[0], code]) for code in made.rules],
+    "rule_edit": lambda made: [reverse("rule_edit", args=[made.versions[0], made.composed])],
+    "list": lambda made: [reverse("list", args=[name]) for name in made.lists],
+    "backtest": lambda made: [reverse("backtest", args=[key]) for key in made.runs],
+}
+# Further states of pages that have an address of their own without.
+QUERIES: Final[Mapping[str, list[str]]] = {
+    "alerts": ["?status=all", "?status=all&text=nothing", "?amount_min=2&amount_max=1"],
+    "transactions": ["?customer=nobody", "?currency=E"],
+    "login": ["?next=/alerts/"],
+}
+# What somebody sees who lacks the role, and what anybody sees where there is nothing.
+REFUSALS: Final = ["/doors/refused/mlflow", "/backtests/new/"]
+NOWHERE: Final = "/nothing/"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route of the URLconf: its name, its pattern, and whether parameters stand in it."""
+
+    name: str
+    pattern: str
+    parameters: bool
+
+
+def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[Route]:
+    """All routes but those of programs."""
+    for one in (resolver or get_resolver()).url_patterns:
+        pattern = before + str(one.pattern)
+        if pattern.startswith(PROGRAMS):
+            continue
+        if isinstance(one, URLResolver):
+            yield from routes(one, pattern)
+        elif isinstance(one, URLPattern):
+            yield Route(one.name or "", pattern, bool(one.pattern.converters) or "(" in pattern)
+
+
+def unknown() -> list[Route]:
+    """Routes that nobody has said anything about: neither pages nor named as something else."""
+    return [
+        route
+        for route in routes()
+        if route.name not in NOT_PAGES and (not route.name or (route.parameters and route.name not in ADDRESSES))
+    ]
+
+
+def gone() -> set[str]:
+    """What is named here and is no route any more."""
+    return {*NOT_PAGES, *ADDRESSES, *QUERIES} - {route.name for route in routes()}
+
+
+def addresses(made: Made) -> list[str]:
+    """Where all pages are, in all states that are told apart here, for somebody who may see all."""
+    assert unknown() == [], "say in web_pages.py where these pages are, or why they are none"
+    found: list[str] = []
+    for route in routes():
+        if route.name in NOT_PAGES:
+            continue
+        plain = ADDRESSES[route.name](made) if route.parameters else [reverse(route.name)]
+        found += plain + [plain[0] + query for query in QUERIES.get(route.name, [])]
+    return [*found, NOWHERE]
+
+
+def named(described: Any) -> str:
+    """The name of a route for a test's id."""
+    return str(getattr(described, "name", described))
