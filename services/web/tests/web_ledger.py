@@ -165,9 +165,7 @@ def ledger() -> Made:
     accept(*[new_transaction(customer_id=LONG, amount=f"{10 + number}.00") for number in range(60)])
     decide()
     pending = accept(new_transaction())[0].id
-    training_record(
-        outcome="refused", model="4", summary="5" * 80, seconds=65, code_version="6", version="8"
-    )
+    training_record(outcome="refused", model="4", summary="5" * 80, seconds=65, code_version="6", version="8")
     return Made(
         alerts=[alert.pk for alert in alerts],
         transactions=[alerts[0].transaction_id, pending],

@@ -47,7 +47,6 @@ ADDRESSES: Final[Mapping[str, Addresses]] = {
 QUERIES: Final[Mapping[str, list[str]]] = {
     "alerts": ["?status=all", "?status=all&text=nothing", "?amount_min=2&amount_max=1"],
     "transactions": ["?customer=nobody", "?currency=E"],
-    "login": ["?next=/alerts/"],
 }
 # What somebody sees who lacks the role, and what anybody sees where there is nothing.
 REFUSALS: Final = ["/doors/refused/mlflow", "/backtests/new/"]
