@@ -75,8 +75,9 @@ def alerted(verdict: str = "review", **said: Any) -> Alert:
 
 def _alerts() -> list[Alert]:
     long = alerted(
-        customer_id=LONG, transaction_id=LONG, counterparty_id="6" * 64, device_id="5" * 64, country="DE", channel="pos",
-        amount="9999999999999999.99", metadata={"4" * 40: "3" * 200}, type="card_payment", ip_address="2001:db8::1",
+        customer_id=LONG, transaction_id=LONG, counterparty_id="6" * 64, device_id="5" * 64, country="DE",
+        channel="pos", amount="9999999999999999.99", metadata={"4" * 40: "3" * 200}, type="card_payment",
+        ip_address="2001:db8::1",
         latitude=52.5, longitude=13.4,
     )  # fmt: skip
     labels_add(

@@ -6,6 +6,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 
 class Role(StrEnum):
     """What an account is for. Kept as a Django group of the same name; an account may have several."""
@@ -20,17 +23,27 @@ class Role(StrEnum):
     @property
     def words(self) -> str:
         """The name as people read it."""
-        return self.value.replace("_", " ")
+        return str(_WORDS[self])
 
 
-DESCRIPTIONS: Final[Mapping[Role, str]] = MappingProxyType(
+_WORDS: Final[Mapping[Role, Promise]] = MappingProxyType(
     {
-        Role.OFFICER: "works alerts: reads, approves, blocks, escalates",
-        Role.SUPERVISOR: "works alerts, the escalated ones above all; puts rules live and keeps the lists",
-        Role.DATA_SCIENTIST: "compares and promotes models in MLflow; drafts rules; reads the dashboard",
-        Role.AUDITOR: "reads everything and changes nothing, whatever other roles the account has",
-        Role.OPS: "watches queue and metrics; reads the dashboard",
-        Role.ADMINISTRATOR: "works alerts, puts rules live, passes every door",
+        Role.OFFICER: _("officer"),
+        Role.SUPERVISOR: _("supervisor"),
+        Role.DATA_SCIENTIST: _("data scientist"),
+        Role.AUDITOR: _("auditor"),
+        Role.OPS: _("ops"),
+        Role.ADMINISTRATOR: _("administrator"),
+    }
+)
+DESCRIPTIONS: Final[Mapping[Role, Promise]] = MappingProxyType(
+    {
+        Role.OFFICER: _("works alerts: reads, approves, blocks, escalates"),
+        Role.SUPERVISOR: _("works alerts, the escalated ones above all; puts rules live and keeps the lists"),
+        Role.DATA_SCIENTIST: _("compares and promotes models in MLflow; drafts rules; reads the dashboard"),
+        Role.AUDITOR: _("reads everything and changes nothing, whatever other roles the account has"),
+        Role.OPS: _("watches queue and metrics; reads the dashboard"),
+        Role.ADMINISTRATOR: _("works alerts, puts rules live, passes every door"),
     }
 )
 
@@ -40,7 +53,7 @@ class Door:
     """A program beside the dashboard that the reverse proxy serves under ``/<name>/`` to those who may pass."""
 
     name: str
-    label: str
+    label: str | Promise
     roles: frozenset[Role]
 
     @property
@@ -54,8 +67,8 @@ DOORS: Final[Mapping[str, Door]] = MappingProxyType(
     {
         door.name: door
         for door in (
-            Door("mlflow", "Models", frozenset({Role.DATA_SCIENTIST, Role.ADMINISTRATOR})),
-            Door("flower", "Queue", _OPERATORS),
+            Door("mlflow", _("Models"), frozenset({Role.DATA_SCIENTIST, Role.ADMINISTRATOR})),
+            Door("flower", _("Queue"), _OPERATORS),
             Door("prometheus", "Prometheus", _OPERATORS),
             Door("alertmanager", "Alertmanager", _OPERATORS),
             Door("grafana", "Grafana", _OPERATORS),

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from argus_web.accounts.permissions import roles_of
 from argus_web.accounts.roles import Role
@@ -27,7 +28,7 @@ def officer_create(
     try:
         User.username_validator(username)
         if len(username) > 140:
-            raise ValidationError("A name has at most 140 characters.")
+            raise ValidationError(_("A name has at most 140 characters."))
         validate_password(password, user)
     except ValidationError as error:
         raise OfficerError(" ".join(error.messages)) from error
