@@ -5,6 +5,7 @@ from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from argus_records.models import Alert, AlertStatus
 from argus_records.services.audit import audit_record
@@ -45,12 +46,12 @@ def alert_decide(*, alert_id: int, action: str, note: str, actor: str) -> Alert:
     """
     note = note.strip()
     if not note or len(note) > NOTE_MAX_LENGTH:
-        raise AlertError(f"Write a note of 1 to {NOTE_MAX_LENGTH} characters that says why.")
+        raise AlertError(_("Write a note of 1 to %d characters that says why.") % NOTE_MAX_LENGTH)
     alert = Alert.objects.select_for_update().get(pk=alert_id)
     target = MOVES[AlertStatus(alert.status)].get(action)
     if target is None:
-        by = f" by {alert.decided_by}" if alert.decided_by else ""
-        raise AlertError(f"This alert is {alert.get_status_display()}{by} already; {action} is not possible now.")
+        said = {"status": alert.get_status_display(), "who": alert.decided_by or "–"}
+        raise AlertError(_("This alert is %(status)s already, by %(who)s; this is not possible now.") % said)
     before = {"status": alert.status, "decided_by": alert.decided_by}
     alert.status, alert.decided_by, alert.decided_at = target, actor, timezone.now()
     alert.save(update_fields=["status", "decided_by", "decided_at"])
