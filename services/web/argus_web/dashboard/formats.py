@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from argus_engine.money import format_amount, to_minor
-from argus_records.models import Alert
+from argus_records.models import Alert, Verdict
 from django.urls import reverse
 
 
@@ -40,6 +40,7 @@ def alert_summary(alert: Alert) -> dict[str, Any]:
         "opened_at": iso_utc(alert.opened_at),
         "status": alert.status,
         "verdict": alert.verdict,
+        "said": str(Verdict(alert.verdict).label),
         "score": alert.score,
         "customer_id": alert.customer_id,
         "amount": money(alert.amount, alert.currency),
@@ -58,6 +59,7 @@ def published_summary(alert: dict[str, Any]) -> dict[str, Any]:
         "opened_at": iso_utc(datetime.now(UTC)),
         "status": "open",
         "verdict": alert["verdict"],
+        "said": str(Verdict(alert["verdict"]).label),
         "score": alert["score"],
         "customer_id": alert["customer_id"],
         "amount": money(alert["amount"], alert["currency"]),

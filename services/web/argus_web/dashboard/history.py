@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from argus_records.models import Transaction
+from argus_records.models import Transaction, TransactionType, Verdict
 from argus_records.selectors.search import customer_history
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from argus_web.dashboard.formats import iso_utc, money
 
@@ -27,8 +28,9 @@ def history_chart(transaction: Transaction) -> dict[str, Any]:
                 "at": iso_utc(row["occurred_at"]),
                 "amount": float(row["amount"]),
                 "shown": money(row["amount"], row["currency"]),
-                "type": row["type"].replace("_", " "),
+                "type": str(TransactionType(row["type"]).label),
                 "verdict": row["verdict"] or "pending",
+                "said": str(Verdict(row["verdict"]).label) if row["verdict"] else _("pending"),
             }
             for row in same
         ],

@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
+from argus_records.models import LabelValue, Verdict
 from django import template
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -30,6 +31,8 @@ _ACTIONS = {
     "backtest.finished": _("ended with a result"),
     "backtest.failed": _("ended without a result"),
 }
+
+_VALUES = dict([*Verdict.choices, *LabelValue.choices])
 
 register.filter("person", person_of)
 
@@ -84,3 +87,9 @@ def address(context: template.Context, **changes: str | None) -> str:
 def action_words(action: str) -> str:
     """What an audit event says, in words; an action without words of its own stands for itself."""
     return str(_ACTIONS.get(action, action.replace(".", " ").replace("_", " ")))
+
+
+@register.filter
+def value_words(value: str) -> str:
+    """A verdict or a label that is kept by itself, as its field would show it."""
+    return str(_VALUES.get(value, value))
