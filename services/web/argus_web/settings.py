@@ -82,6 +82,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "argus_web.urls"
+CSRF_FAILURE_VIEW = "argus_web.help.errors.stale"
 WSGI_APPLICATION = "argus_web.wsgi.application"
 TEMPLATES = [
     {

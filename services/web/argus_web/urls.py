@@ -44,3 +44,7 @@ urlpatterns = [
     path("rules/", include("argus_web.rules.urls")),
     path("backtests/", include("argus_web.backtests.urls")),
 ]
+handler400 = "argus_web.help.errors.bad_request"
+handler403 = "argus_web.help.errors.forbidden"
+handler404 = "argus_web.help.errors.not_found"
+handler500 = "argus_web.help.errors.broken"

@@ -6,9 +6,11 @@ is no page stands in NOT_PAGES with the reason. A route that is none of these fa
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from structlog.contextvars import bound_contextvars
 from web_ledger import Made
 
 # Everything below is for programs: keys instead of sessions, JSON instead of pages.
@@ -100,6 +102,17 @@ def addresses(made: Made) -> list[str]:
     return [*found, NOWHERE]
 
 
-def named(described: Any) -> str:
-    """The name of a route for a test's id."""
-    return str(getattr(described, "name", described))
+def errors() -> dict[str, str]:
+    """The pages of what went wrong, by an address to show them under."""
+    from argus_web.help import errors as pages
+
+    request, error = HttpRequest(), Exception("")
+    with bound_contextvars(request="0123456789abcdef"):
+        made = {
+            400: pages.bad_request(request, error),
+            403: pages.forbidden(request, error),
+            404: pages.not_found(request, error),
+            419: pages.stale(request),
+            500: pages.broken(request),
+        }
+    return {f"/went-wrong/{code}": answer.content.decode() for code, answer in made.items()}

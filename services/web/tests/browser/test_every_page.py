@@ -1,8 +1,10 @@
 """What holds for every page, also for those that are added later: see web_pages."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import pytest
 import web_ledger
@@ -39,6 +41,12 @@ def walk(redis_url: str, settings: Any, password: str, sign_in: Callable[[Page, 
             page.wait_for_load_state("load")
             return path
 
+        broken = web_pages.errors()
+        page.route(
+            re.compile("/went-wrong/"),
+            lambda route: route.fulfill(body=broken[urlsplit(route.request.url).path], content_type="text/html"),
+        )
+        yield from map(looked_at, broken)
         yield looked_at("/login/")
         sign_in(page, "4712")
         yield from (looked_at(path) for path in web_pages.REFUSALS)

@@ -153,7 +153,8 @@ def test_no_page_says_what_cannot_be_translated(redis_url: str, officer: Any, br
     pages = {path: browser.get(path) for path in web_pages.addresses(made)}
     pages |= {path: refused.get(path) for path in web_pages.REFUSALS}
     pages["/login/"] = Client().get("/login/")
-    shown = {path: left(answer.content.decode(), data) for path, answer in pages.items()}
+    texts = {path: answer.content.decode() for path, answer in pages.items()} | web_pages.errors()
+    shown = {path: left(text, data) for path, text in texts.items()}
     found = [f"{path}: {text}" for path, texts in shown.items() for text in texts]
     assert not found, "\n".join(found)
 
