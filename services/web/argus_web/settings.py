@@ -95,6 +95,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "argus_web.accounts.context.doors",
+                "argus_web.help.context.tour",
             ],
         },
     }

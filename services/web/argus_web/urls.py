@@ -40,6 +40,7 @@ urlpatterns = [
     path("", include("argus_web.ops.urls")),
     path("", include("argus_web.accounts.urls")),
     path("", include("argus_web.dashboard.urls")),
+    path("help/", include("argus_web.help.urls")),
     path("alerts/", include("argus_web.cases.urls")),
     path("rules/", include("argus_web.rules.urls")),
     path("backtests/", include("argus_web.backtests.urls")),

@@ -32,6 +32,7 @@ NOT_PAGES: Final[Mapping[str, str]] = {
     "entry_remove": "POST only",
     "backtest_state": "JSON that the page of a run asks for",
     "backtest_stop": "POST only",
+    "tour_seen": "POST only",
 }
 Addresses = Callable[[Made], list[str]]
 ADDRESSES: Final[Mapping[str, Addresses]] = {

@@ -5,6 +5,7 @@ from argus_records.models.audit import AuditEvent
 from argus_records.models.backtests import BacktestRun, BacktestState
 from argus_records.models.clients import ApiClient, ApiKey, Scope
 from argus_records.models.decisions import Decision, DecisionBatch, FeatureSchema, Verdict
+from argus_records.models.desk import DeskSetting
 from argus_records.models.labels import Label, LabelValue
 from argus_records.models.lists import ListEntry, ListKind, ListRevision, ManagedList
 from argus_records.models.rulesets import RuleSetState, RuleSetVersion, RuleTally
@@ -25,6 +26,7 @@ __all__ = [
     "CustomerProfile",
     "Decision",
     "DecisionBatch",
+    "DeskSetting",
     "DeviceLink",
     "FeatureSchema",
     "Label",

@@ -39,7 +39,7 @@ export function keys(help) {
       if (event.key === "Escape") event.target.blur();
       return;
     }
-    if (help.open || !enabled()) return;
+    if (document.querySelector("dialog[open]") || !enabled()) return;
     if (event.key in PAGES && Date.now() - going < 1500) {
       document.querySelectorAll(".nav a")[PAGES[event.key]]?.click();
       return;

@@ -4,6 +4,7 @@ import { menus } from "./menus.js";
 import { roomFor } from "./nav.js";
 import { themeSwitch } from "./themes.js";
 import { localise } from "./times.js";
+import { tour } from "./tour.js";
 
 localise(document);
 document.querySelector("[data-zone]")?.replaceChildren(Intl.DateTimeFormat().resolvedOptions().timeZone);
@@ -11,6 +12,7 @@ themeSwitch(document.querySelector("[data-theme-switch]"));
 keys(document.getElementById("help"));
 menus(document.querySelectorAll("details.menu"));
 roomFor(document.querySelector(".nav"));
+tour(document.getElementById("tour"), document.getElementById("help"));
 
 // Days of a filter begin in the reader's zone; empty fields do not belong in the address.
 for (const form of document.querySelectorAll("form[data-filters]")) {
