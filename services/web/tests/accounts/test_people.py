@@ -164,6 +164,14 @@ def test_a_right_that_is_lost_meanwhile_is_looked_up_anew(ada: Any, person: Any)
         close("ada", abel)
 
 
+def test_a_superuser_who_is_none_any_more(person: Any) -> None:
+    person("abel", superuser=True)
+    sol = person("sol", "administrator", superuser=True)
+    User.objects.filter(username="sol").update(is_superuser=False)
+    with pytest.raises(OfficerError, match="by superusers only"):
+        close("abel", sol)
+
+
 def test_an_account_that_is_not_there(ada: Any) -> None:
     with pytest.raises(OfficerError, match="no account named nobody"):
         close("nobody", ada)
