@@ -27,7 +27,7 @@ def managers() -> QuerySet[User]:
 
 
 def check_manager(by: User | None) -> User | None:
-    """This person, read anew; raises OfficerError if they may not manage people. None is the command line, which may."""
+    """This person, read anew; None is the command line, which may. Raises OfficerError for who may not."""
     if by is None:
         return None
     now = User.objects.filter(pk=by.pk).first()
