@@ -128,17 +128,13 @@ def test_on_paper_pages_are_black_on_white_and_whole(open_browser: Any, walk: Wa
     assert not found, "\n".join(found)
 
 
-def test_charts_are_drawn_for_paper(open_browser: Any, walk: Walk) -> None:
+def test_charts_are_drawn_for_paper(officer: Any, open_browser: Any, sign_in: Any) -> None:
     """In the dark, axes are light; on paper they would vanish."""
-    page = open_browser(scheme="dark", quiet=False)
-    for path in walk(page):
-        if path != "/":
-            continue
-        ink = "globalThis.Chart.defaults.color"
-        assert page.evaluate(ink) == "rgb(159, 179, 174)"
-        page.emulate_media(media="print")
-        page.wait_for_function(f"() => {ink} === 'rgb(51, 51, 51)'")
-        assert page.pdf().startswith(b"%PDF")
+    page = sign_in(open_browser(scheme="dark"))
+    page.wait_for_function("() => globalThis.Chart?.defaults.color === 'rgb(159, 179, 174)'")
+    page.emulate_media(media="print")
+    page.wait_for_function("() => globalThis.Chart.defaults.color === 'rgb(51, 51, 51)'")
+    assert page.pdf().startswith(b"%PDF")
 
 
 def test_axe_finds_nothing_serious_in_what_opens(desk_page: Page) -> None:
