@@ -25,6 +25,7 @@ NOT_PAGES: Final[Mapping[str, str]] = {
     "live_snapshot": "JSON that the overview asks for",
     "door": "the proxy's question, answered without a body",
     "door_refused": "leads on who may pass; see REFUSALS",
+    "login": "leads on who is signed in; looked at before",
     "logout": "POST only",
     "alert": "leads to the case it is part of",
     "alerts_csv": "a file",

@@ -96,3 +96,58 @@ def test_no_page_is_wider_than_its_window(open_browser: Any, walk: Walk) -> None
             if said := page.evaluate(OVER):
                 over.append(f"{path} at {width}: {said}")
     assert not over, "\n".join(over)
+
+
+# What stands on paper though it should not, and what is cut off there.
+PRINTED: Final = """() => {
+  const seen = (one) => one.getClientRects().length > 0;
+  const shown = (selector) => [...document.querySelectorAll(selector)].filter(seen);
+  const colours = getComputedStyle(document.body);
+  const room = document.documentElement.clientWidth;
+  return [
+    ...shown("nav, header.bar, form, button, dialog").map((one) => `on paper: ${one.outerHTML.slice(0, 80)}`),
+    ...shown("table, canvas, pre").filter((one) => one.getBoundingClientRect().right > room + 0.5
+      || (one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== "visible"))
+      .map((one) => `cut off: ${one.outerHTML.slice(0, 80)}`),
+    ...shown("main a").filter((one) => !["rgb(0, 0, 0)", "rgb(51, 51, 51)"].includes(getComputedStyle(one).color))
+      .map((one) => `not black: ${one}`),
+    ...(colours.color === "rgb(0, 0, 0)" && colours.backgroundColor === "rgb(255, 255, 255)" ? [] : ["colours"]),
+    ...(shown("h1").length ? [] : ["no heading"]),
+  ];
+}"""
+
+
+def test_on_paper_pages_are_black_on_white_and_whole(open_browser: Any, walk: Walk) -> None:
+    # A page of A4 between the margins of print.css has this width.
+    page, found = open_browser(scheme="dark", width=703, quiet=False), []
+    for path in walk(page):
+        page.emulate_media(media="print")
+        page.evaluate(OVER)
+        found += [f"{path} {said}" for said in page.evaluate(PRINTED)]
+        page.emulate_media(media="screen")
+    assert not found, "\n".join(found)
+
+
+def test_charts_are_drawn_for_paper(officer: Any, open_browser: Any, sign_in: Any) -> None:
+    """In the dark, axes are light; on paper they would vanish."""
+    page = sign_in(open_browser(scheme="dark"))
+    page.wait_for_function("() => globalThis.Chart?.defaults.color === 'rgb(159, 179, 174)'")
+    page.emulate_media(media="print")
+    page.wait_for_function("() => globalThis.Chart.defaults.color === 'rgb(51, 51, 51)'")
+    assert page.pdf().startswith(b"%PDF")
+
+
+def test_axe_finds_nothing_serious_in_what_opens(desk_page: Page) -> None:
+    def found() -> Any:
+        desk_page.evaluate(AXE.read_text())
+        return desk_page.evaluate(RUN)
+
+    desk_page.get_by_label("Account: amara").click()
+    assert found() == []
+    desk_page.keyboard.press("Escape")
+    desk_page.keyboard.press("?")
+    assert found() == []
+    desk_page.get_by_role("button", name="Show me around").click()
+    for _ in range(6):
+        assert found() == []
+        desk_page.keyboard.press("ArrowRight")
