@@ -28,6 +28,7 @@ def test_an_alert_appears_without_reload_and_is_decided(stack: Stack) -> None:
         page.fill("input[name=password]", password)
         page.click("button[type=submit]")
         page.wait_for_url(f"{stack.url('web')}/")
+        page.get_by_role("button", name="Skip the tour").click()
         expect(page.get_by_text(customer)).to_have_count(0)
         page.evaluate("window.here = true")
         start = datetime.now(UTC) - timedelta(minutes=5)

@@ -86,6 +86,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "argus_web.urls"
+CSRF_FAILURE_VIEW = "argus_web.help.errors.stale"
 WSGI_APPLICATION = "argus_web.wsgi.application"
 TEMPLATES = [
     {
@@ -98,6 +99,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "argus_web.accounts.context.desk",
+                "argus_web.help.context.tour",
             ],
         },
     }

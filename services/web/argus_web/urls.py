@@ -43,7 +43,12 @@ urlpatterns = [
     path("overview/trends/", include("argus_web.trends.urls")),
     path("", include("argus_web.cases.urls")),
     path("approvals/", include("argus_web.approvals.urls")),
+    path("help/", include("argus_web.help.urls")),
     path("rules/", include("argus_web.rules.urls")),
     path("audit/", include("argus_web.audit.urls")),
     path("backtests/", include("argus_web.backtests.urls")),
 ]
+handler400 = "argus_web.help.errors.bad_request"
+handler403 = "argus_web.help.errors.forbidden"
+handler404 = "argus_web.help.errors.not_found"
+handler500 = "argus_web.help.errors.broken"

@@ -61,6 +61,7 @@ ACCESS: Final[Mapping[str, Access]] = MappingProxyType(
         "customer_profile": _access("SELECT", "INSERT", update=("state",)),
         "decision": _LEDGER,
         "decision_batch": _access("SELECT", "INSERT", update=("position",), append_only=True),
+        "desk_setting": _access("SELECT", "INSERT", update=("value", "changed_at")),
         "device_link": _ADD,
         "feature_schema": _LEDGER,
         "invitation": _access("SELECT", "INSERT", update=("accepted_at", "revoked_at", "revoked_by")),

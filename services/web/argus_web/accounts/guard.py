@@ -26,13 +26,14 @@ def managers() -> QuerySet[User]:
     return User.objects.filter(Q(is_superuser=True) | (Q(holding) & ~Q(auditing)), is_active=True)
 
 
-def check_manager(by: User | None) -> None:
-    """Raise OfficerError unless this person may manage people, read anew. None is the command line, which may."""
+def check_manager(by: User | None) -> User | None:
+    """This person, read anew; None is the command line, which may. Raises OfficerError for who may not."""
     if by is None:
-        return
+        return None
     now = User.objects.filter(pk=by.pk).first()
     if now is None or not may(now, Permission.MANAGE_PEOPLE):
         raise OfficerError(_("only administrators manage people"))
+    return now
 
 
 @contextmanager
@@ -48,8 +49,8 @@ def account_change(*, username: str, by: User | None) -> Iterator[User]:
         user = User.objects.select_for_update().filter(username=username).first()
         if user is None:
             raise OfficerError(_("there is no account named %s") % username)
-        check_manager(by)
-        if by is not None and user.is_superuser and not by.is_superuser:
+        now = check_manager(by)
+        if now is not None and user.is_superuser and not now.is_superuser:
             raise OfficerError(_("a superuser's account is changed by superusers only"))
         could = managers().exists()
         yield user

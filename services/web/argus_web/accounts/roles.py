@@ -167,7 +167,7 @@ class Door:
     """A program beside the dashboard that the reverse proxy serves under ``/<name>/`` to those who may pass."""
 
     name: str
-    label: str
+    label: str | Promise
     permission: Permission
 
     @property
@@ -185,8 +185,8 @@ DOORS: Final[Mapping[str, Door]] = MappingProxyType(
     {
         door.name: door
         for door in (
-            Door("mlflow", "Models", Permission.PASS_MLFLOW),
-            Door("flower", "Queue", Permission.PASS_FLOWER),
+            Door("mlflow", _("Models"), Permission.PASS_MLFLOW),
+            Door("flower", _("Queue"), Permission.PASS_FLOWER),
             Door("prometheus", "Prometheus", Permission.PASS_PROMETHEUS),
             Door("alertmanager", "Alertmanager", Permission.PASS_ALERTMANAGER),
             Door("grafana", "Grafana", Permission.PASS_GRAFANA),

@@ -27,7 +27,7 @@ class AuditFilterForm(FilterForm):
         super().__init__(*args, **kwargs)
         for name in ("action", "object_type"):
             values = [(value, value) for value in audit_values(name)]
-            self.fields[name].widget = forms.Select(choices=[("", _("Anything")), *values])
+            self.fields[name].widget = forms.Select(choices=[("", _("Anything")), *values], attrs={"translate": "no"})
 
     def clean(self) -> dict[str, Any]:
         """Ids are unique within their kind."""

@@ -15,6 +15,7 @@ LONGEST: Final = 300
 # Kinds of objects that have a page, which their ids lead to.
 _PAGES: Final = {
     "alert": "alert",
+    "case": "case",
     "ruleset": "ruleset_version",
     "list": "list",
     "backtest": "backtest",

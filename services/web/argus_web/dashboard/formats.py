@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from argus_engine.money import format_amount, to_minor
-from argus_records.models import Alert
+from argus_records.models import Alert, Verdict
 from django.urls import reverse
 
 from argus_web.accounts.masking import mask
@@ -42,6 +42,7 @@ def alert_summary(alert: Alert) -> dict[str, Any]:
         "opened_at": iso_utc(alert.opened_at),
         "status": alert.status,
         "verdict": alert.verdict,
+        "said": str(Verdict(alert.verdict).label),
         "score": alert.score,
         "customer_id": mask(alert.customer_id),
         "amount": money(alert.amount, alert.currency),
@@ -60,6 +61,7 @@ def published_summary(alert: dict[str, Any]) -> dict[str, Any]:
         "opened_at": iso_utc(datetime.now(UTC)),
         "status": "open",
         "verdict": alert["verdict"],
+        "said": str(Verdict(alert["verdict"]).label),
         "score": alert["score"],
         "customer_id": mask(alert["customer_id"]),
         "amount": money(alert["amount"], alert["currency"]),

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from argus_records.models import Transaction
+from argus_records.models import Transaction, TransactionType, Verdict
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from argus_web.dashboard.formats import iso_utc, money
 
@@ -25,8 +26,9 @@ def history_chart(transaction: Transaction, rows: list[dict[str, Any]]) -> dict[
                 "at": iso_utc(row["occurred_at"]),
                 "amount": float(row["amount"]),
                 "shown": money(row["amount"], row["currency"]),
-                "type": row["type"].replace("_", " "),
+                "type": str(TransactionType(row["type"]).label),
                 "verdict": row["verdict"] or "pending",
+                "said": str(Verdict(row["verdict"]).label) if row["verdict"] else _("pending"),
             }
             for row in same
         ],

@@ -11,6 +11,7 @@ from argus_records.selectors.training import Training, trainings_newest
 from django.conf import settings
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
 
 from argus_web.dashboard.formats import iso_utc
 from argus_web.dashboard.latest import Latest
@@ -29,6 +30,18 @@ TONES: Final = {
     "registry_down": "block",
     "ledger_down": "block",
     "failed": "block",
+}
+
+OUTCOMES: Final = {
+    "promoted": _("promoted"),
+    "registered": _("registered"),
+    "refused": _("refused"),
+    "too_few_transactions": _("too few transactions"),
+    "already_running": _("already running"),
+    "registry_down": _("registry down"),
+    "ledger_down": _("ledger down"),
+    "stopped": _("stopped"),
+    "failed": _("failed"),
 }
 
 
@@ -145,7 +158,12 @@ def _reasons_shown() -> list[dict[str, Any]]:
 
 def _trainings() -> list[dict[str, Any]]:
     return [
-        {**asdict(training), "at": iso_utc(training.at), "tone": TONES.get(training.outcome, "")}
+        {
+            **asdict(training),
+            "at": iso_utc(training.at),
+            "tone": TONES.get(training.outcome, ""),
+            "said": str(OUTCOMES.get(training.outcome, training.outcome)),
+        }
         for training in trainings.get() or []
     ]
 

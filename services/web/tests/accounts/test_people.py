@@ -1,11 +1,12 @@
 """Accounts: who changes them, what nobody can do to themselves, and that an administrator is always left."""
 
 import threading
+import time
 from typing import Any
 
 import pytest
 from argus_records.models import AuditEvent
-from argus_web.accounts import services
+from argus_web.accounts import guard, services
 from argus_web.accounts.guard import managers
 from argus_web.accounts.invitations import invitation_accept, invitation_create, invitation_revoke
 from argus_web.accounts.permissions import may, roles_of
@@ -164,6 +165,14 @@ def test_a_right_that_is_lost_meanwhile_is_looked_up_anew(ada: Any, person: Any)
         close("ada", abel)
 
 
+def test_a_superuser_who_is_none_any_more(person: Any) -> None:
+    person("abel", superuser=True)
+    sol = person("sol", "administrator", superuser=True)
+    User.objects.filter(username="sol").update(is_superuser=False)
+    with pytest.raises(OfficerError, match="by superusers only"):
+        close("abel", sol)
+
+
 def test_an_account_that_is_not_there(ada: Any) -> None:
     with pytest.raises(OfficerError, match="no account named nobody"):
         close("nobody", ada)
@@ -188,6 +197,7 @@ def at_once(*steps: Any) -> list[str]:
 
     def run(step: Any) -> None:
         try:
+            connection.ensure_connection()
             barrier.wait()
             step()
             outcomes.append("done")
@@ -224,7 +234,18 @@ def test_two_administrators_who_remove_each_other(ada: Any, person: Any, how: st
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_last_ones_removed_at_once_by_the_command_line(ada: Any, person: Any) -> None:
+def test_the_last_ones_removed_at_once_by_the_command_line(
+    ada: Any, person: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Slow:
+        """Looks, and tells only after the others had time to look too."""
+
+        def exists(self) -> bool:
+            found = managers().exists()
+            time.sleep(0.3)
+            return found
+
+    monkeypatch.setattr(guard, "managers", Slow)
     person("abel", "administrator")
     person("sol", superuser=True)
     outcomes = at_once(*[lambda name=name: close(name, None) for name in ("ada", "abel", "sol")])

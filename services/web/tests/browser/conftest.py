@@ -35,6 +35,13 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(autouse=True)
+def _toured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody has taken the tour already, but where it is the matter."""
+    if not getattr(request.module, "BEGINS_BY_ITSELF", False):
+        monkeypatch.setattr("argus_web.help.context.tour_due", lambda request: False)
+
+
 @pytest.fixture
 def site(
     chromium: Browser,

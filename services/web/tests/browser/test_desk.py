@@ -21,7 +21,7 @@ def test_signing_in_takes_the_right_password(officer: Any, open_browser: Any, si
     expect(page.get_by_role("alert")).to_contain_text("correct username and password")
     sign_in(page)
     page.get_by_label("Account: amara").click()
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page).to_have_url(re.compile("/login/"))
 
 

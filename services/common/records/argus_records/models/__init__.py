@@ -7,6 +7,7 @@ from argus_records.models.backtests import BacktestRun, BacktestState
 from argus_records.models.cases import Case, CaseEvidence, CaseNotice, CaseState, CaseWatch, Disposition
 from argus_records.models.clients import ApiClient, ApiKey, Scope
 from argus_records.models.decisions import Decision, DecisionBatch, FeatureSchema, Verdict
+from argus_records.models.desk import DeskSetting
 from argus_records.models.invitations import Invitation
 from argus_records.models.labels import Label, LabelValue
 from argus_records.models.lists import ListEntry, ListKind, ListRevision, ManagedList
@@ -38,6 +39,7 @@ __all__ = [
     "CustomerProfile",
     "Decision",
     "DecisionBatch",
+    "DeskSetting",
     "DeviceLink",
     "Disposition",
     "FeatureSchema",

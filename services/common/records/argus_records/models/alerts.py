@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from argus_records.models.cases import Case
 from argus_records.models.decisions import Decision, Verdict
@@ -13,10 +14,10 @@ from argus_records.models.transactions import Transaction
 class AlertStatus(models.TextChoices):
     """Where an alert stands, which follows from its case: argus_records.services.cases.mirror."""
 
-    OPEN = "open", "open"
-    ESCALATED = "escalated", "escalated"
-    APPROVED = "approved", "approved"
-    BLOCKED = "blocked", "blocked"
+    OPEN = "open", _("open")
+    ESCALATED = "escalated", _("escalated")
+    APPROVED = "approved", _("approved")
+    BLOCKED = "blocked", _("blocked")
 
 
 class Alert(models.Model):

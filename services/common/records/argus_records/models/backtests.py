@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from argus_records.models.rulesets import RuleSetVersion
 
@@ -10,11 +11,11 @@ from argus_records.models.rulesets import RuleSetVersion
 class BacktestState(models.TextChoices):
     """Where a run stands. Which moves are allowed: argus_records.services.backtests.MOVES."""
 
-    QUEUED = "queued", "waiting"
-    RUNNING = "running", "running"
-    DONE = "done", "done"
-    STOPPED = "stopped", "stopped"
-    FAILED = "failed", "failed"
+    QUEUED = "queued", _("waiting")
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    STOPPED = "stopped", _("stopped")
+    FAILED = "failed", _("failed")
 
 
 class BacktestRun(models.Model):

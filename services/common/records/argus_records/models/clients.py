@@ -3,14 +3,15 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 
 class Scope(models.TextChoices):
     """What a key may do."""
 
-    INGEST = "ingest", "submit transactions"
-    READ = "read", "read transactions and decisions"
-    LABEL = "label", "submit labels"
+    INGEST = "ingest", _("submit transactions")
+    READ = "read", _("read transactions and decisions")
+    LABEL = "label", _("submit labels")
 
 
 class ApiClient(models.Model):

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from argus_records.models.rulesets import RuleSetVersion
 from argus_records.models.transactions import Transaction
@@ -12,9 +13,9 @@ from argus_records.models.transactions import Transaction
 class Verdict(models.TextChoices):
     """What a decision says, from quiet to loud."""
 
-    APPROVE = "approve", "approve"
-    REVIEW = "review", "review"
-    BLOCK = "block", "block"
+    APPROVE = "approve", _("approve")
+    REVIEW = "review", _("review")
+    BLOCK = "block", _("block")
 
 
 class FeatureSchema(models.Model):

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from argus_records.models.transactions import Transaction
 
@@ -10,8 +11,8 @@ from argus_records.models.transactions import Transaction
 class LabelValue(models.TextChoices):
     """What a transaction turned out to be."""
 
-    FRAUD = "fraud", "fraud"
-    GENUINE = "genuine", "genuine"
+    FRAUD = "fraud", _("fraud")
+    GENUINE = "genuine", _("genuine")
 
 
 class Label(models.Model):

@@ -3,15 +3,16 @@
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 
 class ListKind(models.TextChoices):
     """What a list holds: the field of a transaction in which to look for it."""
 
-    CUSTOMER = "customer", "customers"
-    COUNTERPARTY = "counterparty", "counterparties"
-    COUNTRY = "country", "countries"
-    DEVICE = "device", "devices"
+    CUSTOMER = "customer", _("customers")
+    COUNTERPARTY = "counterparty", _("counterparties")
+    COUNTRY = "country", _("countries")
+    DEVICE = "device", _("devices")
 
 
 class ManagedList(models.Model):

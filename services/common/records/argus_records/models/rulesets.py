@@ -3,15 +3,16 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 
 class RuleSetState(models.TextChoices):
     """Where a version stands. Which moves are allowed: argus_records.services.rulesets.MOVES."""
 
-    DRAFT = "draft", "draft"
-    SHADOW = "shadow", "in shadow"
-    LIVE = "live", "live"
-    RETIRED = "retired", "retired"
+    DRAFT = "draft", _("draft")
+    SHADOW = "shadow", _("in shadow")
+    LIVE = "live", _("live")
+    RETIRED = "retired", _("retired")
 
 
 class RuleSetVersion(models.Model):

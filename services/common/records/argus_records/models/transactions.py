@@ -4,6 +4,7 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from argus_records.models.clients import ApiClient
 from argus_records.names import SHARDS
@@ -12,23 +13,23 @@ from argus_records.names import SHARDS
 class TransactionType(models.TextChoices):
     """Kinds of transaction."""
 
-    CARD_PAYMENT = "card_payment", "card payment"
-    TRANSFER = "transfer", "transfer"
-    CASH_DEPOSIT = "cash_deposit", "cash deposit"
-    CASH_WITHDRAWAL = "cash_withdrawal", "cash withdrawal"
-    DIRECT_DEBIT = "direct_debit", "direct debit"
-    OTHER = "other", "other"
+    CARD_PAYMENT = "card_payment", _("card payment")
+    TRANSFER = "transfer", _("transfer")
+    CASH_DEPOSIT = "cash_deposit", _("cash deposit")
+    CASH_WITHDRAWAL = "cash_withdrawal", _("cash withdrawal")
+    DIRECT_DEBIT = "direct_debit", _("direct debit")
+    OTHER = "other", _("other")
 
 
 class Channel(models.TextChoices):
     """Where a transaction was made."""
 
-    WEB = "web", "web"
-    MOBILE = "mobile", "mobile"
-    POS = "pos", "point of sale"
-    ATM = "atm", "ATM"
-    BRANCH = "branch", "branch"
-    API = "api", "API"
+    WEB = "web", _("web")
+    MOBILE = "mobile", _("mobile")
+    POS = "pos", _("point of sale")
+    ATM = "atm", _("ATM")
+    BRANCH = "branch", _("branch")
+    API = "api", _("API")
 
 
 class Transaction(models.Model):

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from argus_records.models import (
     Approval,
@@ -56,7 +57,7 @@ def case_reopen_propose(*, case_id: int, seen: int, note: str, actor: str) -> Ap
     case = locked(case_id, seen)
     target_of(case, "reopen")
     if case.merged_into_id:
-        raise CaseError(f"Its alerts are in case {case.merged_into_id} by now: reopen that one.")
+        raise CaseError(_("Its alerts are in case %s by now: reopen that one.") % case.merged_into_id)
     note = note_checked(note, needed=True)
     changed(case, "case.reopen_proposed", actor=actor, note=note)
     return _propose(
@@ -76,7 +77,10 @@ def ruleset_live_propose(*, version: int, note: str, actor: str) -> Approval:
     """
     found = RuleSetVersion.objects.get(pk=version)
     if "activate" not in ruleset_moves(found.state):
-        raise RuleSetMoveError(f"Version {version} is {found.get_state_display()}; activate is not possible now.")
+        raise RuleSetMoveError(
+            _("Version %(version)s is %(state)s; it cannot be put in force now.")
+            % {"version": version, "state": found.get_state_display()}
+        )
     live = RuleSetVersion.objects.filter(state=RuleSetState.LIVE).values_list("pk", flat=True).first()
     return _propose(
         ApprovalKind.RULESET_LIVE, str(version), {"version": version, "digest": found.digest, "live": live}, note, actor
@@ -103,26 +107,26 @@ def list_remove_propose(*, entry_id: int, why: str, actor: str) -> Approval:
     """Ask a second person to take a value off its list. Raises ListEntry.DoesNotExist and ApprovalError."""
     entry = ListEntry.objects.get(pk=entry_id)
     if entry.removed_revision is not None:
-        raise ApprovalError(f"{entry.value} is off the list already.")
+        raise ApprovalError(_("%s is off the list already.") % entry.value)
     again = Approval.objects.filter(
         kind=ApprovalKind.LIST_REMOVE, state=ApprovalState.WAITING, proposal__entry=entry_id
     )
     if again.exists():
-        raise ApprovalError(f"That {entry.value} be taken off waits for approval already.")
+        raise ApprovalError(_("That %s is taken off waits for approval already.") % entry.value)
     return _propose(ApprovalKind.LIST_REMOVE, entry.list_id, {"entry": entry_id, "value": entry.value}, why, actor)
 
 
 def _propose(kind: ApprovalKind, subject: str, proposal: dict[str, Any], reason: str, actor: str) -> Approval:
     reason = reason.strip()
     if not reason or len(reason) > NOTE_MAX_LENGTH:
-        raise ApprovalError(f"Give a reason of 1 to {NOTE_MAX_LENGTH} characters.")
+        raise ApprovalError(_("Give a reason of 1 to %s characters.") % NOTE_MAX_LENGTH)
     try:
         with transaction.atomic():
             made = Approval.objects.create(
                 kind=kind, subject=subject, proposal=proposal, reason=reason, proposed_by=actor
             )
     except IntegrityError as error:
-        raise ApprovalError("This waits for approval already.") from error
+        raise ApprovalError(_("This waits for approval already.")) from error
     _audit(made, "approval.proposed", actor, reason)
     return made
 
@@ -135,7 +139,7 @@ def approval_grant(*, approval_id: int, actor: str, answer: str = "") -> Approva
     """
     approval = _waiting(approval_id)
     if approval.proposed_by == actor:
-        raise ApprovalError("Nobody approves what they proposed themselves: a second person must look at it.")
+        raise ApprovalError(_("Nobody approves what they proposed themselves: a second person must look at it."))
     _decide(approval, ApprovalState.GRANTED, actor, answer)
     _DO[ApprovalKind(approval.kind)](approval, actor)
     return approval
@@ -146,9 +150,9 @@ def approval_refuse(*, approval_id: int, actor: str, answer: str) -> Approval:
     """Refuse what another proposed, saying why. Raises Approval.DoesNotExist and ApprovalError."""
     approval = _waiting(approval_id)
     if approval.proposed_by == actor:
-        raise ApprovalError("Withdraw your own proposal instead of refusing it.")
+        raise ApprovalError(_("Withdraw your own proposal instead of refusing it."))
     if not answer.strip():
-        raise ApprovalError("Say why: who proposed it has to go on from there.")
+        raise ApprovalError(_("Say why: who proposed it has to go on from there."))
     _decide(approval, ApprovalState.REFUSED, actor, answer)
     _undone(approval, "refuse", actor, answer)
     return approval
@@ -159,7 +163,7 @@ def approval_withdraw(*, approval_id: int, actor: str) -> Approval:
     """Take one's own proposal back. Raises Approval.DoesNotExist and ApprovalError."""
     approval = _waiting(approval_id)
     if approval.proposed_by != actor:
-        raise ApprovalError("Only who proposed it can withdraw it.")
+        raise ApprovalError(_("Only who proposed it can withdraw it."))
     _decide(approval, ApprovalState.WITHDRAWN, actor, "")
     _undone(approval, "withdraw", actor, "")
     return approval
@@ -172,15 +176,15 @@ def _waiting(approval_id: int) -> Approval:
         locked(int(found.subject), None)
     approval = Approval.objects.select_for_update().get(pk=approval_id)
     if approval.state != ApprovalState.WAITING:
-        who = (approval.decided_by or "").removeprefix("user:")
-        raise ApprovalError(f"{who} was first: it is {approval.get_state_display()} by now.")
+        said = {"who": (approval.decided_by or "").removeprefix("user:"), "state": approval.get_state_display()}
+        raise ApprovalError(_("%(who)s was first: it is %(state)s by now.") % said)
     return approval
 
 
 def _decide(approval: Approval, state: ApprovalState, actor: str, answer: str) -> None:
     answer = answer.strip()
     if len(answer) > NOTE_MAX_LENGTH:
-        raise ApprovalError(f"An answer has at most {NOTE_MAX_LENGTH} characters.")
+        raise ApprovalError(_("An answer has at most %s characters.") % NOTE_MAX_LENGTH)
     approval.state, approval.decided_by, approval.decided_at, approval.answer = state, actor, timezone.now(), answer
     approval.save(update_fields=["state", "decided_by", "decided_at", "answer"])
     _audit(approval, f"approval.{state}", actor, answer)
@@ -210,8 +214,11 @@ def _close(approval: Approval, actor: str) -> None:
     case = Case.objects.get(pk=int(approval.subject))
     if case.alerts_count != approval.proposal["alerts"]:
         raise ApprovalError(
-            f"The case had {approval.proposal['alerts']} alerts when its closing was proposed and has "
-            f"{case.alerts_count} by now. Send it back: nobody has judged what is new."
+            _(
+                "The case had %(then)s alerts when its closing was proposed and has %(now)s by now. Refuse it: nobody "
+                "has judged what is new."
+            )
+            % {"then": approval.proposal["alerts"], "now": case.alerts_count}
         )
     # The proposal's note says why; its author has judged, the second person agrees.
     closing.close(
@@ -233,8 +240,11 @@ def _ruleset(approval: Approval, actor: str) -> None:
     live = RuleSetVersion.objects.filter(state=RuleSetState.LIVE).values_list("pk", flat=True).first()
     if live != approval.proposal["live"]:
         raise ApprovalError(
-            f"Version {live} went live since this was proposed against version {approval.proposal['live']}. "
-            "Refuse it; it can be proposed anew, with what it would change now."
+            _(
+                "Version %(live)s went live since this was proposed against version %(then)s. Refuse it; it can be "
+                "proposed anew, with what it would change now."
+            )
+            % {"live": live, "then": approval.proposal["live"]}
         )
     ruleset_move(
         version=approval.proposal["version"],

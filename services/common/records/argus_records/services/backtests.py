@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from argus_records.models import BacktestRun, BacktestState, RuleSetVersion
 from argus_records.names import BACKTEST
@@ -47,11 +48,13 @@ def backtest_request(
 ) -> BacktestRun:
     """Queue a run. Raises BacktestRefused, RuleSetVersion.DoesNotExist, or IntegrityError for other nonsense."""
     if (last_day - first_day).days >= MOST_DAYS:
-        raise BacktestRefused(f"A period has at most {MOST_DAYS} days.")
+        raise BacktestRefused(_("A period has at most %d days.") % MOST_DAYS)
     if last_day < first_day:
-        raise BacktestRefused("The last day lies before the first.")
+        raise BacktestRefused(_("The last day lies before the first."))
     if BacktestRun.objects.filter(state=BacktestState.QUEUED).count() >= MOST_WAITING:
-        raise BacktestRefused(f"{MOST_WAITING} backtests are waiting already; stop one of them, or ask again later.")
+        raise BacktestRefused(
+            _("%d backtests are waiting already; stop one of them, or ask again later.") % MOST_WAITING
+        )
     run = BacktestRun.objects.create(
         ruleset=None if ruleset is None else RuleSetVersion.objects.get(pk=ruleset), model=model, first_day=first_day,
         last_day=last_day, minutes_per_alert=minutes_per_alert, requested_by=actor, state=BacktestState.QUEUED,
@@ -139,7 +142,7 @@ def _move(run: BacktestRun, action: str, actor: str, **changes: Any) -> None:
     before = run.state
     target = MOVES[BacktestState(before)].get(action)
     if target is None:
-        raise BacktestRefused(f"This backtest is {run.get_state_display()}; nothing is left to {action}.")
+        raise BacktestRefused(_("This backtest is %s; this is not possible now.") % run.get_state_display())
     changes["state"] = target
     for name, value in changes.items():
         setattr(run, name, value)

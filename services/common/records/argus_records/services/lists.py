@@ -9,6 +9,7 @@ from argus_engine.rules.language.checks import OWN_LISTS
 from argus_engine.rules.terms import country_codes
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from argus_records import db
 from argus_records.models import ListEntry, ListKind, ManagedList
@@ -49,14 +50,14 @@ class Added:
 def list_create(*, name: str, kind: str, purpose: str, actor: str) -> ManagedList:
     """Make an empty list. Its name is what rules ask for. Raises ListError."""
     if name in _NEVER:
-        raise ListError(f"The list {name} is part of each rule set.", "name")
+        raise ListError(_("The list %s is part of each rule set.") % name, "name")
     if kind not in ListKind.values:
-        raise ListError(f"A list holds one of {', '.join(ListKind.values)}.", "kind")
+        raise ListError(_("A list holds one of %s.") % ", ".join(ListKind.values), "kind")
     made, new = ManagedList.objects.get_or_create(
         name=name, defaults={"kind": kind, "purpose": purpose, "author": actor}
     )
     if not new:
-        raise ListError(f"There is a list {name} already.", "name")
+        raise ListError(_("There is a list %s already.") % name, "name")
     audit_record(
         actor=actor, action="list.created", object_type="list", object_id=name, after={"kind": kind, "purpose": purpose}
     )
@@ -68,7 +69,7 @@ def list_entries_check(*, name: str, values: Sequence[str], reason: str, expires
     wanted = _checked(ManagedList.objects.get(name=name), values)
     _reason(reason)
     if expires_at is not None and expires_at <= timezone.now():
-        raise ListError("It would have expired already.", "expires_at")
+        raise ListError(_("It would have expired already."), "expires_at")
     return wanted
 
 
@@ -120,7 +121,9 @@ def list_entry_remove(*, entry_id: int, why: str, actor: str) -> ListEntry:
     revision = _next_revision()
     entry = ListEntry.objects.select_for_update().get(pk=entry_id)
     if entry.removed_revision is not None:
-        raise ListError(f"{entry.removed_by} has taken {entry.value} off the list already.")
+        raise ListError(
+            _("%(who)s has taken %(value)s off the list already.") % {"who": entry.removed_by, "value": entry.value}
+        )
     _take_off(entry, revision=revision, actor=actor, why=why)
     audit_record(
         actor=actor,
@@ -153,23 +156,24 @@ def _next_revision() -> int:
 def _checked(found: ManagedList, values: Sequence[str]) -> list[str]:
     wanted = list(dict.fromkeys(value.strip() for value in values if value.strip()))
     if not wanted:
-        raise ListError("Name at least one value.", "values")
+        raise ListError(_("Name at least one value."), "values")
     if len(wanted) > MOST_AT_ONCE:
-        raise ListError(f"{MOST_AT_ONCE:,} values at a time is the most.", "values")
+        raise ListError(_("%s values at a time is the most.") % f"{MOST_AT_ONCE:,}", "values")
     if found.kind == ListKind.COUNTRY:
         wanted = [value.upper() for value in wanted]
     for value in wanted:
         if len(value) > VALUE_MAX_LENGTH or "\0" in value:
-            raise ListError(f"{value[:20]}... is longer than {VALUE_MAX_LENGTH} characters.", "values")
+            said = {"value": value[:20], "most": VALUE_MAX_LENGTH}
+            raise ListError(_("%(value)s... is longer than %(most)d characters.") % said, "values")
         if found.kind == ListKind.COUNTRY and value not in country_codes():
-            raise ListError(f"{value} is not an ISO 3166-1 alpha-2 country code.", "values")
+            raise ListError(_("%s is not an ISO 3166-1 alpha-2 country code.") % value, "values")
     return wanted
 
 
 def _reason(reason: str) -> str:
     reason = reason.strip()
     if not reason or len(reason) > REASON_MAX_LENGTH:
-        raise ListError(f"Give a reason of 1 to {REASON_MAX_LENGTH} characters.", "reason")
+        raise ListError(_("Give a reason of 1 to %d characters.") % REASON_MAX_LENGTH, "reason")
     return reason
 
 

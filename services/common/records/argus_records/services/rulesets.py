@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from argus_engine.ruleset import RuleSet, default_ruleset
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from argus_records.models import ManagedList, RuleSetState, RuleSetVersion
 from argus_records.services.audit import audit_record
@@ -89,7 +90,8 @@ def _replace_draft(edited: RuleSetVersion) -> None:
         newer = edited.children.filter(state=RuleSetState.DRAFT).order_by("-version").first()
         if newer is not None:
             raise RuleSetMoveError(
-                f"Version {newer.pk}, by {newer.author}, has replaced this draft meanwhile: edit that one."
+                _("Version %(n)d, by %(who)s, has replaced this draft meanwhile: edit that one.")
+                % {"n": newer.pk, "who": newer.author}
             )
 
 
@@ -106,7 +108,7 @@ def ruleset_move(*, version: int, action: str, actor: str, note: str = "") -> Ru
     moved = RuleSetVersion.objects.get(pk=version)
     target = _allowed(moved, action, held.get(RuleSetState.LIVE))
     if len(note) > NOTE_MAX_LENGTH:
-        raise RuleSetMoveError(f"A note has at most {NOTE_MAX_LENGTH} characters.")
+        raise RuleSetMoveError(_("A note has at most %d characters.") % NOTE_MAX_LENGTH)
     before = {"state": moved.state, "live": _pk(held.get(RuleSetState.LIVE))}
     if target in held:
         _retire(held[target], actor, by=moved)
@@ -137,11 +139,16 @@ def _allowed(moved: RuleSetVersion, action: str, live: RuleSetVersion | None) ->
     """Where the move leads. The one place that says when a move is allowed; who may is asked before."""
     target = MOVES[RuleSetState(moved.state)].get(action)
     if target is None:
-        raise RuleSetMoveError(f"Version {moved.pk} is {moved.get_state_display()}; {action} is not possible now.")
+        raise RuleSetMoveError(
+            _("Version %(n)d is %(state)s; this is not possible now.")
+            % {"n": moved.pk, "state": moved.get_state_display()}
+        )
     if target == RuleSetState.SHADOW and live is not None and not _comparable(moved, live):
         raise RuleSetMoveError(
-            "Its reporting amounts or its near ratio differ from those of the live version, on which the sums of cash "
-            "just below the threshold rest: in shadow it would be shown wrong numbers."
+            _(
+                "Its reporting amounts or its near ratio differ from those of the live version, on which the sums of "
+                "cash just below the threshold rest: in shadow it would be shown wrong numbers."
+            )
         )
     if target in {RuleSetState.SHADOW, RuleSetState.LIVE}:
         # Documents never change, lists may have been made since: what was refused once may be asked for again.

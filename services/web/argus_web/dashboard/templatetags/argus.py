@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from argus_records.models import Disposition
+from argus_records.models import Disposition, LabelValue, Verdict
 from argus_records.services.cases.priority import Level
 from argus_records.services.cases.priority import level as level_of
 from django import template
@@ -21,6 +21,15 @@ register = template.Library()
 
 _ACTIONS = {
     "alert.opened": _("opened the alert"),
+    "approval.proposed": _("proposed it"),
+    "approval.granted": _("agreed to it"),
+    "approval.refused": _("refused it"),
+    "approval.withdrawn": _("withdrew it"),
+    "training.refused": _("refused the new model"),
+    "training.promoted": _("promoted the new model"),
+    "cases.exported": _("took a list of cases away"),
+    "alerts.exported": _("took a list of alerts away"),
+    "transaction.revealed": _("had personal data shown"),
     "case.opened": _("opened the case"),
     "case.hit": _("added a further alert:"),
     "case.assign": _("assigned it"),
@@ -82,6 +91,8 @@ _ACTIONS = {
     "invitation.refused": _("came with a link that opens nothing"),
     "audit.exported": _("took the audit log away"),
 }
+
+_VALUES = dict([*Verdict.choices, *LabelValue.choices])
 
 register.filter("person", person_of)
 
@@ -169,3 +180,9 @@ def address(context: template.Context, **changes: str | None) -> str:
 def action_words(action: str) -> str:
     """What an audit event says, in words; an action without words of its own stands for itself."""
     return str(_ACTIONS.get(action, action.replace(".", " ").replace("_", " ")))
+
+
+@register.filter
+def value_words(value: str) -> str:
+    """A verdict or a label that is kept by itself, as its field would show it."""
+    return str(_VALUES.get(value, value))

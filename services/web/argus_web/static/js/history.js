@@ -67,7 +67,7 @@ draw(canvas, () => ({
       tooltip: {
         callbacks: {
           title: ([item]) => time(item.raw.point.at),
-          label: ({ raw: { point } }) => ` ${point.shown} · ${point.type} · ${point.verdict}${here(point) ? ` · ${canvas.dataset.this}` : ""}`,
+          label: ({ raw: { point } }) => ` ${point.shown} · ${point.type} · ${point.said}${here(point) ? ` · ${canvas.dataset.this}` : ""}`,
         },
       },
     },
@@ -98,6 +98,6 @@ function link(point) {
 const body = document.getElementById("history-table");
 body.closest("details").addEventListener(
   "toggle",
-  () => body.append(...[...points].reverse().map((point) => row([link(point), point.shown, point.type, point.verdict]))),
+  () => body.append(...[...points].reverse().map((point) => row([link(point), point.shown, point.type, point.said]))),
   { once: true },
 );

@@ -39,7 +39,7 @@ export function keys(help) {
       if (event.key === "Escape") event.target.blur();
       return;
     }
-    if (help.open || !enabled()) return;
+    if (document.querySelector("dialog[open]") || !enabled()) return;
     if (Date.now() - going < 1500) {
       going = 0;
       const page = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);

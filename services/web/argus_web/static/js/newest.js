@@ -17,7 +17,7 @@ export function newestAlerts() {
     if (fresh) element.classList.add("fresh");
     element.querySelector("a").href = alert.address;
     const verdict = element.querySelector(".verdict");
-    verdict.textContent = alert.verdict;
+    verdict.textContent = alert.said;
     verdict.dataset.tone = alert.verdict;
     element.querySelector("[data-part=amount]").textContent = alert.amount;
     element.querySelector("[data-part=customer]").textContent = alert.customer_id;

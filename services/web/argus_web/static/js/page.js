@@ -1,12 +1,18 @@
 // What every page does.
 import { keys } from "./keys.js";
+import { menus } from "./menus.js";
+import { roomFor } from "./nav.js";
 import { themeSwitch } from "./themes.js";
 import { localise } from "./times.js";
+import { tour } from "./tour.js";
 
 localise(document);
 document.querySelector("[data-zone]")?.replaceChildren(Intl.DateTimeFormat().resolvedOptions().timeZone);
 themeSwitch(document.querySelector("[data-theme-switch]"));
 keys(document.getElementById("help"));
+menus(document.querySelectorAll("details.menu"));
+roomFor(document.querySelector(".nav"));
+tour(document.getElementById("tour"), document.getElementById("help"));
 
 // Days of a filter begin in the reader's zone; empty fields do not belong in the address.
 for (const form of document.querySelectorAll("form[data-filters]")) {
@@ -41,15 +47,3 @@ for (const form of document.querySelectorAll("form[data-once]")) {
   });
   addEventListener("pageshow", () => delete form.dataset.sent);
 }
-
-// The account menu closes as menus do.
-const menu = document.querySelector("details.menu");
-document.addEventListener("click", (event) => {
-  if (menu?.open && !menu.contains(event.target)) menu.open = false;
-});
-menu?.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") {
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  }
-});

@@ -61,7 +61,7 @@ const drawWorkers = list("workers", (part, worker) => {
   part("seen").textContent = words.ago.replace("%s", duration(worker.seen_s));
 });
 const drawTrainings = list("trainings", (part, training) => {
-  part("outcome").textContent = training.outcome.replaceAll("_", " ");
+  part("outcome").textContent = training.said;
   part("outcome").dataset.tone = training.tone;
   part("summary").textContent = training.summary;
   part("took").textContent = duration(training.seconds);

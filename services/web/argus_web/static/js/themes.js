@@ -28,8 +28,9 @@ export function themeSwitch(button) {
     apply(ORDER[(ORDER.indexOf(current()) + 1) % ORDER.length]);
     name();
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    document.dispatchEvent(new Event("themechange"));
-  });
+  // Paper has colours of its own: see print.css.
+  for (const query of ["(prefers-color-scheme: dark)", "print"]) {
+    matchMedia(query).addEventListener("change", () => document.dispatchEvent(new Event("themechange")));
+  }
   name();
 }

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from argus_records import db
 from argus_records.models import Alert, Case, CaseState, Disposition, LabelValue
@@ -35,13 +36,17 @@ def four_eyes_why(case: Case, disposition: str) -> str:
     Amounts are compared within their currency, with ARGUS_FOUR_EYES_AMOUNTS; nothing is converted.
     """
     if disposition == Disposition.SUSPICIOUS_REPORTED:
-        return "reported as suspicious"
+        return _("reported as suspicious")
     largest = Alert.objects.filter(case=case).values("currency").annotate(most=Max("amount")).order_by("currency")
     limits: dict[str, Decimal] = settings.FOUR_EYES_AMOUNTS
     for row in largest:
         limit = limits.get(row["currency"], limits["*"])
         if row["most"] >= limit:
-            return f"{row['most'].normalize():,f} {row['currency']} reaches {limit.normalize():,f}"
+            return _("%(amount)s %(currency)s reaches %(limit)s") % {
+                "amount": f"{row['most'].normalize():,f}",
+                "currency": row["currency"],
+                "limit": f"{limit.normalize():,f}",
+            }
     return ""
 
 
@@ -53,10 +58,10 @@ def case_close(*, case_id: int, seen: int, disposition: str, note: str, actor: s
     """
     case = locked(case_id, seen)
     if disposition not in Disposition.values:
-        raise CaseError("Choose what the case turned out to be.", "disposition")
+        raise CaseError(_("Choose what the case turned out to be."), "disposition")
     why = four_eyes_why(case, disposition)
     if why:
-        raise CaseError(f"A second person must agree: {why}.", "disposition")
+        raise CaseError(_("A second person must agree: %s.") % why, "disposition")
     close(case, "close", disposition=disposition, note=note, actor=actor)
     return case
 
@@ -84,7 +89,7 @@ def case_undo(*, case_id: int, seen: int, actor: str) -> Case:
     """Take one's own closing back, within seconds of it. Raises Case.DoesNotExist and CaseError."""
     case = locked(case_id, seen)
     if case.state != CaseState.CLOSED or case.closed_by != actor or case.merged_into_id or not undoable(case):
-        raise CaseError("This cannot be undone any more. Ask for it to be reopened instead.")
+        raise CaseError(_("This cannot be undone any more. Ask for it to be reopened instead."))
     move(case, "undo", actor=actor, assignee=actor, disposition=None, closed_at=None, closed_by=None)
     return case
 
@@ -97,7 +102,7 @@ def undoable(case: Case) -> bool:
 def reopen(case: Case, *, note: str, actor: str, said: dict[str, Any] | None = None) -> None:
     """Open a locked case again; its deadline begins anew."""
     if case.merged_into_id:
-        raise CaseError(f"Its alerts are in case {case.merged_into_id} by now: reopen that one.")
+        raise CaseError(_("Its alerts are in case %s by now: reopen that one.") % case.merged_into_id)
     move(
         case, "reopen", actor=actor, note=note, said=said, tell=[case.assignee or "", case.closed_by or ""],
         assignee=None, disposition=None, closed_at=None, closed_by=None, breached_at=None,

@@ -6,6 +6,7 @@ from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from argus_records.models import Case, CaseState, CaseWatch
 from argus_records.services.audit import audit_record
@@ -48,7 +49,7 @@ def case_assign(*, case_id: int, seen: int, to: str, actor: str, note: str = "")
     """Give a case to somebody, who hears of it. Raises Case.DoesNotExist and CaseError."""
     case = locked(case_id, seen)
     if case.assignee == to and case.state == CaseState.ASSIGNED:
-        raise CaseError(f"Case {case.pk} is assigned to {to.removeprefix('user:')} already.", "to")
+        raise CaseError(_("It is assigned to %s already.") % to.removeprefix("user:"), "to")
     move(case, "assign", actor=actor, note=note, assignee=to, tell=[to, case.assignee or ""])
     return case
 
@@ -70,7 +71,7 @@ def case_wait(*, case_id: int, seen: int, until: datetime, note: str, actor: str
     case = locked(case_id, seen)
     now = timezone.now()
     if not now < until <= now + WAIT_AT_MOST:
-        raise CaseError(f"Choose a time from now to {WAIT_AT_MOST.days} days ahead.", "until")
+        raise CaseError(_("Choose a time from now to %s days ahead.") % WAIT_AT_MOST.days, "until")
     move(case, "wait", actor=actor, note=note, assignee=case.assignee or actor, wait_until=until)
     return case
 

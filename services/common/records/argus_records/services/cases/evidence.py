@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from argus_records.models import CaseEvidence
 from argus_records.services.audit import audit_record
@@ -41,9 +42,9 @@ def evidence_add(*, case_id: int, name: str, content: bytes, actor: str) -> Case
     case = locked(case_id, None)
     digest = hashlib.sha256(content).hexdigest()
     if case.evidence.filter(sha256=digest).exists():
-        raise CaseError(f"{name} is with this case already.", "file")
+        raise CaseError(_("%s is with this case already.") % name, "file")
     if case.evidence.count() >= FILES_AT_MOST:
-        raise CaseError(f"A case takes {FILES_AT_MOST} files at most.", "file")
+        raise CaseError(_("A case takes %s files at most.") % FILES_AT_MOST, "file")
     added = CaseEvidence.objects.create(
         case=case, name=name, media_type=media_type, size=len(content), sha256=digest, content=content, actor=actor
     )
@@ -60,19 +61,26 @@ def evidence_add(*, case_id: int, name: str, content: bytes, actor: str) -> Case
 def _checked(name: str, content: bytes) -> str:
     known = TYPES.get(name.rpartition(".")[2].lower() if "." in name else "")
     if known is None:
-        raise CaseError(f"{name} is of a type that is not taken: {', '.join(TYPES)} are.", "file")
+        raise CaseError(
+            _("%(name)s is of a type that is not taken: %(types)s are.") % {"name": name, "types": ", ".join(TYPES)},
+            "file",
+        )
     media_type, begins = known
     if not content:
-        raise CaseError(f"{name} is empty.", "file")
+        raise CaseError(_("%s is empty.") % name, "file")
     if len(content) > SIZE_AT_MOST:
-        raise CaseError(f"{name} is larger than {SIZE_AT_MOST // 2**20} MiB.", "file")
+        raise CaseError(
+            _("%(name)s is larger than %(size)s MiB.") % {"name": name, "size": SIZE_AT_MOST // 2**20}, "file"
+        )
     if begins and not content.startswith(begins):
-        raise CaseError(f"{name} is not what its name says: no {media_type} begins so.", "file")
+        raise CaseError(
+            _("%(name)s is not what its name says: no %(type)s begins so.") % {"name": name, "type": media_type}, "file"
+        )
     if not begins:
         try:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise CaseError(f"{name} is not text in UTF-8.", "file") from error
+            raise CaseError(_("%s is not text in UTF-8.") % name, "file") from error
         if "\0" in text:
-            raise CaseError(f"{name} is not text.", "file")
+            raise CaseError(_("%s is not text.") % name, "file")
     return media_type

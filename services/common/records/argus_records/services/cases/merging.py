@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from argus_records.models import Alert, Case, CaseState
 from argus_records.services.cases.moves import CaseError, CaseMovedError, changed, move, note_checked
@@ -15,7 +16,7 @@ def case_merge(*, case_id: int, seen: int, into: int, note: str, actor: str) -> 
     Raises Case.DoesNotExist and CaseError.
     """
     if case_id == into:
-        raise CaseError("A case cannot be merged into itself.", "into")
+        raise CaseError(_("A case cannot be merged into itself."), "into")
     note = note_checked(note, needed=True)
     # In the order of their ids, as everybody locks cases.
     found = {
@@ -25,12 +26,16 @@ def case_merge(*, case_id: int, seen: int, into: int, note: str, actor: str) -> 
     if case_id not in found:
         raise Case.DoesNotExist
     if into not in found:
-        raise CaseError(f"There is no case {into}.", "into")
+        raise CaseError(_("There is no case %s.") % into, "into")
     source, target = found[case_id], found[into]
     if source.version != seen:
-        raise CaseMovedError("The case has changed since you looked at it. Look again before you decide.")
+        raise CaseMovedError(_("The case has changed since you looked at it. Look again before you decide."))
     if target.state in {CaseState.CLOSED, CaseState.PENDING_APPROVAL}:
-        raise CaseError(f"Case {into} is {target.get_state_display()}: choose one that is open.", "into")
+        raise CaseError(
+            _("Case %(case)s is %(state)s: choose one that is open.")
+            % {"case": into, "state": target.get_state_display()},
+            "into",
+        )
     alerts = source.alerts_count + target.alerts_count
     move(
         source, "merge", actor=actor, note=note, said={"into": into}, tell=[source.assignee or ""],

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from argus_records.models import Alert, AlertStatus, AuditEvent, Case, CaseState, CaseWatch, Disposition
 from argus_records.services.audit import audit_record
@@ -68,7 +69,7 @@ def locked(case_id: int, seen: int | None) -> Case:
     """
     case = Case.objects.select_for_update(of=("self",)).get(pk=case_id)
     if seen is not None and case.version != seen:
-        raise CaseMovedError("The case has changed since you looked at it. Look again before you decide.")
+        raise CaseMovedError(_("The case has changed since you looked at it. Look again before you decide."))
     return case
 
 
@@ -76,7 +77,7 @@ def note_checked(note: str, *, needed: bool) -> str:
     """A note without the space around it. Raises CaseError."""
     note = note.strip().replace("\0", "")
     if (needed and not note) or len(note) > NOTE_MAX_LENGTH:
-        raise CaseError(f"Write a note of 1 to {NOTE_MAX_LENGTH} characters that says why.", "note")
+        raise CaseError(_("Write a note of 1 to %s characters that says why.") % NOTE_MAX_LENGTH, "note")
     return note
 
 
@@ -84,7 +85,10 @@ def target_of(case: Case, action: str) -> CaseState:
     """Where an action leads from here. Raises CaseError when the table has no such move."""
     target = MOVES[CaseState(case.state)].get(action)
     if target is None:
-        raise CaseError(f"Case {case.pk} is {case.get_state_display()}; {action} is not possible now.")
+        raise CaseError(
+            _("Case %(case)s is %(state)s; %(action)s is not possible now.")
+            % {"case": case.pk, "state": case.get_state_display(), "action": action}
+        )
     return target
 
 

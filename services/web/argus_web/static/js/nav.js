@@ -1,0 +1,18 @@
+// Links that do not fit into the bar move into the menu at its end, the last one first, and come back with the room.
+export function roomFor(nav) {
+  const links = nav.querySelector(".nav-links");
+  const more = nav.querySelector(".nav-more");
+  const body = more.querySelector(".menu-body");
+  const always = body.children.length > 0;
+
+  function arrange() {
+    links.append(...body.querySelectorAll("[data-moved]"));
+    more.hidden = !always;
+    while (links.scrollWidth > links.clientWidth && links.children.length > 1) {
+      more.hidden = false;
+      links.lastElementChild.dataset.moved = "";
+      body.prepend(links.lastElementChild);
+    }
+  }
+  new ResizeObserver(arrange).observe(nav.parentElement);
+}
