@@ -38,9 +38,9 @@ BULK_SIZE: Final = 2500
 CONCURRENCY: Final = 32
 PACE: Final = 100
 MODEL_SECONDS: Final = 90
-NAMES: Final = ("single", "bulk", "paced", "dashboards", "pg", "backtest", "history", "engine")
-# What needs no running programs.
-ALONE: Final = frozenset({"history", "engine"})
+NAMES: Final = ("single", "bulk", "paced", "dashboards", "pg", "backtest", "history", "engine", "ranges")
+# What needs no running stack.
+ALONE: Final = frozenset({"history", "engine", "ranges"})
 # A row about as wide as a transaction, and as durable.
 TABLE: Final = """CREATE TABLE IF NOT EXISTS bench_insert (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     client_id bigint, transaction_id text, occurred_at timestamptz, customer_id text, amount numeric(20, 4),
@@ -75,6 +75,10 @@ def main() -> int:
         figures = {"machine": machine() | {"load_before": round(before, 1)}}
         for name in chosen:
             figures |= import_module(f"argus_local.bench_{name}").measure()
+        if options.markdown and "ranges" in chosen:
+            from argus_local.report import write_ranges
+
+            write_ranges(ROOT / "docs" / "benchmarks.md", figures)
         print(json.dumps(figures), flush=True)
         return 0
     try:
@@ -90,9 +94,11 @@ def main() -> int:
     # What others did on the machine meanwhile is not in the figures; whether they did, a reader should know.
     figures["machine"]["load_before"] = round(before, 1)
     if options.markdown:
-        from argus_local.report import write
+        from argus_local.report import write, write_ranges
 
         write(ROOT / "docs" / "benchmarks.md", figures)
+        if "ranges" in chosen:
+            write_ranges(ROOT / "docs" / "benchmarks.md", figures)
     print(json.dumps(figures), flush=True)
     return 0
 
@@ -251,6 +257,12 @@ class Bench:
     def measure_engine(self) -> dict[str, Any]:
         """What a decision costs the engine, features given."""
         from argus_local.bench_engine import measure
+
+        return measure()
+
+    def measure_ranges(self) -> dict[str, Any]:
+        """What the trends of 90 days cost over a million transactions, in a database of their own."""
+        from argus_local.bench_ranges import measure
 
         return measure()
 

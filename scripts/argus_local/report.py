@@ -29,6 +29,47 @@ LINES = (
 MEMORY_BARS = {"web": "≤ 200", "worker": "≤ 400"}
 
 
+# Question of the page "Trends": what it asks, and what others publish of theirs.
+RANGES = (
+    ("volume", "decisions, amounts and fraud by day, currency and verdict", "67 (a summary)"),
+    ("rules", "hits of each rule, and what labels say of them", "106 (top rules)"),
+    ("alerts", "alerts opened and decided by day, and what waits by age", ""),
+    ("noise", "alerts of each rule by what became of them", ""),
+)
+
+
+def write_ranges(path: Path, figures: dict[str, Any]) -> None:
+    """The section "Long ranges", anew in its place or at the end. All else stays."""
+    machine = figures["machine"]
+    rows = []
+    for name, text, others in RANGES:
+        p50, p95, plain = (figures[f"ranges_{name}_{what}_ms"] for what in ("p50", "p95", "unrolled"))
+        rows.append(f"| {text} | {p50} | {p95} | < 100 | {plain:,} | {others} |")
+    section = "\n".join(
+        [
+            "## Long ranges",
+            "",
+            f"Written by `scripts/bench --only ranges --markdown` on {machine['date']} ({machine['cpu']}, "
+            f"{machine['cores']} cores, {machine['memory_gb']} GB; load average before the start: "
+            f"{machine['load_before']}).",
+            f'What the page "Trends" asks of {figures["ranges_transactions"]:,} transactions, '
+            f"{figures['ranges_alerts']:,} alerts and {figures['ranges_labels']:,} labels over "
+            f"{figures['ranges_days']} days, with the last decisions not yet in the sums; milliseconds of 20 calls. "
+            "*From the ledger* is the same answer from its own tables, and was compared with it row by row.",
+            "",
+            "| question | median | 95th percentile | bar | from the ledger | published, Lerian Tracer |",
+            "|---|---:|---:|---:|---:|---:|",
+            *rows,
+            "",
+            f"The sums take in {figures['ranges_fold_per_s']:,} decisions a second.",
+            "",
+        ]
+    )
+    before, heading, rest = (path.read_text() if path.exists() else "# Benchmarks\n").partition("## Long ranges\n")
+    _, other, after = rest.partition("\n## ")
+    path.write_text(before.rstrip() + "\n\n" + section + (other + after if heading else ""))
+
+
 def write(path: Path, figures: dict[str, Any]) -> None:
     """One table of figures and one of memory. What the file holds under headings of its own stays."""
     before = path.read_text() if path.exists() else ""

@@ -40,6 +40,7 @@ urlpatterns = [
     path("", include("argus_web.ops.urls")),
     path("", include("argus_web.accounts.urls")),
     path("", include("argus_web.dashboard.urls")),
+    path("overview/trends/", include("argus_web.trends.urls")),
     path("", include("argus_web.cases.urls")),
     path("approvals/", include("argus_web.approvals.urls")),
     path("help/", include("argus_web.help.urls")),

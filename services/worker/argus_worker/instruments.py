@@ -35,6 +35,7 @@ RULE_HITS: Final = Counter("argus_rule_hits", "Transactions that a rule hit", ["
 RULE_ERRORS: Final = Counter("argus_rule_errors", "Transactions on which a rule raised", ["rule"])
 FOLDED: Final = Counter("argus_batches_folded", "Batches of decisions taken into what customers share")
 FOLD_FAILURES: Final = Counter("argus_fold_failures", "Attempts to do so that failed")
+SUM_FAILURES: Final = Counter("argus_sum_failures", "Attempts to advance the hours' sums that failed")
 TASKS: Final = Counter("argus_tasks", "Runs of Celery tasks, by what became of them", ["task", "outcome"])
 
 # There from the start: a series that is born with its first event has no increase to be alerted by.

@@ -73,6 +73,13 @@ def fold_failed() -> None:
     instruments.FOLD_FAILURES.inc()
 
 
+def sum_failed() -> None:
+    """Count an attempt at the hours' sums that failed."""
+    from argus_worker import instruments
+
+    instruments.SUM_FAILURES.inc()
+
+
 def count(scored: Scored, seconds: float) -> None:
     """Count one recorded batch."""
     from argus_worker import instruments as shown

@@ -13,12 +13,15 @@ from django.conf import settings
 
 from argus_worker import desk, hints, metrics, publish, rulesets, runtime
 from argus_worker.folding import fold_all
+from argus_worker.rollups import sum_all
 from argus_worker.scoring import EngineFailure, Scored, score_claim
 
 log = structlog.get_logger(__name__)
 
 # A run ends after about this long even if work is left, so that a stop or another task waits no longer.
 RUN_SECONDS = 5.0
+# Of a sweep, for the hours' sums: what is left of a large ledger is left to the next ones.
+SUM_SECONDS = 1.0
 
 
 @shared_task(name=Task.SCORE_PENDING, ignore_result=True)
@@ -29,13 +32,14 @@ def score_pending() -> int:
 
 @shared_task(name=Task.SWEEP, ignore_result=True)
 def sweep() -> int:
-    """Find what no hint reached, and number, gather and fold in what a worker left that died before it could."""
+    """Find what no hint reached; number, gather and fold in what a dead worker left; advance the hours' sums."""
     backtests_reap()
     if backtests_waiting():
         hints.backtests()
     feed_place()
     desk.sweep()
     fold_all(until=time.monotonic() + RUN_SECONDS)
+    sum_all(until=time.monotonic() + SUM_SECONDS)
     return drain()
 
 

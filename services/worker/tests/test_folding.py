@@ -8,7 +8,7 @@ import pytest
 import records_factories as make
 from argus_engine import catalogue
 from argus_engine.memory.states import Kind
-from argus_records.models import Decision, DecisionBatch, DeviceLink, Label, MemoryMark, SharedState
+from argus_records.models import Decision, DecisionBatch, DeviceLink, Label, MemoryMark, SharedState, VolumeHour
 from argus_records.services import memory
 from argus_records.services.feed import feed_place
 from argus_records.services.labels import LabelItem, labels_add
@@ -163,6 +163,7 @@ def test_the_sweep_folds_in_what_a_dead_worker_left(monkeypatch: pytest.MonkeyPa
     tasks.sweep()
     assert mark()[0] == 1
     assert (Kind.COUNTERPARTY, "shop") in states()
+    assert VolumeHour.objects.get().decisions == 1
 
 
 def test_scoring_goes_on_when_folding_fails(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,6 +76,8 @@ ACCESS: Final[Mapping[str, Access]] = MappingProxyType(
         "managed_list": _LEDGER,
         "memory_mark": _access("SELECT", "INSERT", update=("position", "label")),
         "pending": _access("SELECT", "INSERT", "DELETE"),
+        "rollup_mark": _access("SELECT", "INSERT", update=("position", "label")),
+        "rule_hour": _access("SELECT", "INSERT", update=("hits", "fraud", "genuine")),
         "rule_tally": _access("SELECT", "INSERT", update=("hits", "errors")),
         "ruleset_version": _access("SELECT", "INSERT", update=("state",), append_only=True),
         "saved_view": _access("SELECT", "INSERT", "UPDATE", "DELETE"),
@@ -83,6 +85,7 @@ ACCESS: Final[Mapping[str, Access]] = MappingProxyType(
         "shadow_decision": _LEDGER,
         "shared_state": _access("SELECT", "INSERT", update=("state",)),
         "transaction": _LEDGER,
+        "volume_hour": _access("SELECT", "INSERT", update=("decisions", "amount", "fraud", "fraud_amount", "genuine")),
         # Django's own. Accounts are closed, never deleted: the ledger names them.
         "auth_group": _READ,
         "auth_group_permissions": _READ,

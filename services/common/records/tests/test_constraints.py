@@ -22,11 +22,14 @@ from argus_records.models import (
     ListRevision,
     ManagedList,
     MemoryMark,
+    RollupMark,
+    RuleHour,
     RuleSetVersion,
     RuleTally,
     SavedView,
     ShadowBatch,
     Transaction,
+    VolumeHour,
 )
 from django.db import IntegrityError, models, transaction
 
@@ -85,6 +88,17 @@ def shadow(**changes: Any) -> dict[str, Any]:
         "batch": DecisionBatch.objects.get(), "ruleset": RuleSetVersion.objects.get(state="live"), "reviewed": 0,
         "blocked": 0, "louder": 0, "quieter": 0, "errors": 0,
     } | changes  # fmt: skip
+
+
+def volume(**changes: Any) -> dict[str, Any]:
+    return {
+        "hour": NOW, "currency": "EUR", "verdict": "block", "decisions": 1, "amount": 1, "fraud": 0, "fraud_amount": 0,
+        "genuine": 0,
+    } | changes  # fmt: skip
+
+
+def hits(**changes: Any) -> dict[str, Any]:
+    return {"hour": NOW, "currency": "EUR", "code": "c", "hits": 1, "fraud": 0, "genuine": 0} | changes
 
 
 def backtest(**changes: Any) -> dict[str, Any]:
@@ -159,6 +173,13 @@ BREAKS: list[tuple[str, type[models.Model], Any]] = [
     ("api_key_scopes_known", ApiKey, lambda: key(scopes=["all"])),
     ("api_key_scopes_known", ApiKey, lambda: key(scopes=[])),
     ("api_key_rate_limit_positive", ApiKey, lambda: key(rate_limit=0)),
+    ("volume_hour_counts", VolumeHour, lambda: volume(fraud=1, genuine=1)),
+    ("volume_hour_counts", VolumeHour, lambda: volume(fraud=-1)),
+    ("volume_hour_amounts", VolumeHour, lambda: volume(fraud_amount=2)),
+    ("volume_hour_amounts", VolumeHour, lambda: volume(fraud_amount=-1)),
+    ("rule_hour_counts", RuleHour, lambda: hits(fraud=1, genuine=1)),
+    ("rule_hour_counts", RuleHour, lambda: hits(genuine=-1)),
+    ("rollup_mark_is_one", RollupMark, lambda: {"id": 2, "position": 0, "label": 0}),
     ("decision_batch_model_and_digest", DecisionBatch, lambda: batch(model_version="3")),
     ("decision_batch_tallies", DecisionBatch, lambda: batch(reviewed=1, blocked=1)),
     ("decision_batch_whole_memory", DecisionBatch, lambda: batch(memory_position=1)),

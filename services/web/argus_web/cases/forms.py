@@ -77,6 +77,8 @@ class AlertFilterForm(FilterForm):
             amount_max=data["amount_max"],
             opened_from=self.midnight("since"),
             opened_until=self.midnight("until", days=1),
+            decided_from=self.midnight("decided_since"),
+            decided_until=self.midnight("decided_until", days=1),
             text=data["text"],
         )
 

@@ -4,9 +4,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from argus_records.models import LabelValue, Verdict
 from argus_records.selectors.search import TransactionFilter
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from argus_web.dashboard.moments import MomentField
 
 
 class FilterForm(forms.Form):
@@ -21,8 +24,10 @@ class FilterForm(forms.Form):
     )
     amount_min = forms.DecimalField(label=_("Amount from"), required=False, max_digits=20, decimal_places=4)
     amount_max = forms.DecimalField(label=_("Amount to"), required=False, max_digits=20, decimal_places=4)
-    since = forms.DateField(label=_("From"), required=False)
-    until = forms.DateField(label=_("To"), required=False)
+    since = MomentField(label=_("From"), required=False)
+    until = MomentField(label=_("To"), required=False)
+    decided_since = MomentField(label=_("Decided from"), required=False)
+    decided_until = MomentField(label=_("Decided to"), required=False)
     # The reader's time zone, filled in by the page: a day begins where its reader is.
     tz = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     after = forms.CharField(required=False, max_length=300, widget=forms.HiddenInput)
@@ -31,9 +36,9 @@ class FilterForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             attributes = field.widget.attrs
-            if isinstance(field, forms.DateField):
-                field.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-            elif isinstance(field, forms.DecimalField):
+            if isinstance(field, MomentField):
+                continue
+            if isinstance(field, forms.DecimalField):
                 field.widget = forms.TextInput(attrs={"inputmode": "decimal"})
             else:
                 attributes.update({"autocomplete": "off", "spellcheck": "false"})
@@ -56,17 +61,24 @@ class FilterForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Ranges run upwards."""
         data = super().clean() or self.cleaned_data
-        for low, high in (("amount_min", "amount_max"), ("since", "until")):
-            if data.get(low) is not None and data.get(high) is not None and data[low] > data[high]:
-                self.add_error(high, _("This lies before the beginning of the range."))
+        if data.get("amount_min") is not None and data.get("amount_max") is not None:
+            self._in_order("amount_max", data["amount_min"] <= data["amount_max"])
+        for low, high in (("since", "until"), ("decided_since", "decided_until")):
+            begin, end = self.midnight(low), self.midnight(high)
+            if begin is not None and end is not None:
+                self._in_order(high, begin <= end)
         return data
 
+    def _in_order(self, high: str, right: bool) -> None:
+        if not right:
+            self.add_error(high, _("This lies before the beginning of the range."))
+
     def midnight(self, field: str, *, days: int = 0) -> datetime | None:
-        """The beginning of the day in ``field``, in the reader's zone."""
-        day: date | None = self.cleaned_data[field]
-        if day is None:
-            return None
-        zone = ZoneInfo(self.cleaned_data["tz"]) if self.cleaned_data["tz"] else UTC
+        """The beginning of the day in ``field``, in the reader's zone; a moment stands for itself."""
+        day: date | datetime | None = self.cleaned_data.get(field)
+        if day is None or isinstance(day, datetime):
+            return day
+        zone = ZoneInfo(self.cleaned_data.get("tz") or "UTC")
         try:
             return datetime.combine(day + timedelta(days=days), time.min, zone).astimezone(UTC)
         except OverflowError:
@@ -88,8 +100,14 @@ class TransactionFilterForm(FilterForm):
         widget=forms.TextInput(attrs={"data-search": True}),
     )
     counterparty = forms.CharField(label=_("Counterparty"), max_length=64, required=False)
+    verdict = forms.ChoiceField(label=_("Verdict"), required=False, choices=[("", _("Any")), *Verdict.choices])
+    code = forms.CharField(label=_("Rule"), max_length=64, required=False)
+    label = forms.ChoiceField(label=_("Became known"), required=False, choices=[("", _("Any")), *LabelValue.choices])
 
-    field_order = ["id", "customer", "counterparty", "currency", "amount_min", "amount_max", "since", "until"]
+    field_order = [
+        "id", "customer", "counterparty", "currency", "amount_min", "amount_max", "since", "until", "verdict", "code",
+        "label", "decided_since", "decided_until",
+    ]  # fmt: skip
 
     def filters(self) -> TransactionFilter:
         """What the selector takes; only after is_valid()."""
@@ -103,4 +121,9 @@ class TransactionFilterForm(FilterForm):
             amount_max=data["amount_max"],
             occurred_from=self.midnight("since"),
             occurred_until=self.midnight("until", days=1),
+            verdict=data["verdict"],
+            code=data["code"],
+            label=data["label"],
+            decided_from=self.midnight("decided_since"),
+            decided_until=self.midnight("decided_until", days=1),
         )

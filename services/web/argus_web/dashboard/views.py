@@ -17,13 +17,14 @@ from argus_web.dashboard.forms import TransactionFilterForm
 from argus_web.dashboard.history import history_chart
 from argus_web.dashboard.readable import decision_shown
 from argus_web.dashboard.snapshot import snapshots
+from argus_web.trends.ranges import RANGES
 
 
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
     """Charts and tiles; the page has the present state in it and then follows the stream."""
     state = orjson.loads(snapshots.get())
-    return render(request, "dashboard/overview.html", {"state": state})
+    return render(request, "dashboard/overview.html", {"state": state, "ranges": RANGES.values()})
 
 
 @require_GET

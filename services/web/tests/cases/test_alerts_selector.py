@@ -38,6 +38,10 @@ def test_each_filter_restricts() -> None:
     for said in ({"amount_max": Decimal(25)}, {"opened_until": timezone.now() - day}):
         assert found(**said) == [other.pk], said
     assert found(text="10%of") == []
+    changed(other, status="blocked", decided_at=timezone.now() - 2 * day, decided_by="user:amara")
+    assert found(decided_from=timezone.now() - 3 * day) == found(decided_until=timezone.now()) == [other.pk]
+    assert found(decided_from=timezone.now() - day) == found(decided_until=timezone.now() - 3 * day) == []
+    changed(other, status="open", decided_at=None, decided_by=None)
     assert found(status="blocked") == []
 
 

@@ -4,10 +4,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from argus_records.models import DecisionBatch
 from argus_records.selectors import search
 from argus_records.selectors.search import Found, TransactionFilter
+from argus_records.services.labels import LabelItem, labels_add
 from django.db import connection
-from records_factories import START, accept, decide, new_transaction
+from django.utils import timezone
+from records_factories import START, accept, client, decide, new_transaction
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +102,64 @@ def test_history_is_around_the_time_and_bounded() -> None:
     rows = search.customer_history(customer_id="c", around=START + timedelta(hours=20), limit=10)
     assert [row["id"] for row in rows] == [item.id for item in accepted[13:23]]
     assert {row["verdict"] for row in rows} == {"approve"}
+
+
+def decided(count: int, **said: str) -> list[str]:
+    """The newest ids first, as the list has them."""
+    items = [new_transaction(**said) for _ in range(count)]
+    accept(*items)
+    return [item.transaction_id for item in reversed(items)]
+
+
+def test_by_decision_newest_first_in_pages_that_meet() -> None:
+    quiet = decided(3)
+    decide(verdict="approve")
+    loud = decided(2, currency="USD")
+    decide(verdict="block", reasons='[{"code": "velocity", "kind": "rule", "message": "m", "weight": 1}]')
+    pending = decided(1)
+    begin = {"decided_from": timezone.now() - timedelta(hours=1)}
+    assert find(**begin) == loud + quiet
+    assert everything(TransactionFilter(**begin), 2) == loud + quiet
+    assert everything(TransactionFilter(decided_until=timezone.now() + timedelta(hours=1)), 1) == loud + quiet
+    assert find(decided_until=timezone.now() - timedelta(hours=1)) == []
+    assert find(**begin, verdict="block") == loud
+    assert find(**begin, code="velocity") == loud
+    assert find(**begin, code="veloc") == []
+    assert find(**begin, currency="EUR") == quiet
+    # The same filters by the other ways.
+    assert find(verdict="block") == loud
+    assert find(code="velocity", customer_id="customer-1") == loud
+    assert find() == pending + loud + quiet
+    first, second = (batch.decided_at for batch in DecisionBatch.objects.order_by("id"))
+    assert find(decided_from=first, decided_until=second) == quiet
+    assert find(decided_from=second) == loud
+
+
+def test_by_the_label_in_force() -> None:
+    one, other = decided(2)
+    decide()
+    for name, label, day in ((one, "fraud", 1), (other, "fraud", 1), (other, "genuine", 2)):
+        item = LabelItem(name, label, "chargeback", START + timedelta(days=day))
+        labels_add(client_id=client().pk, actor="client:core-banking", items=[item])
+    for ways in ({}, {"decided_from": START}, {"customer_id": "customer-1"}):
+        assert find(label="fraud", **ways) == [one]
+        assert find(label="genuine", **ways) == [other]
+
+
+def test_a_search_by_decision_says_how_far_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "_SOME", (1,))
+    monkeypatch.setattr(search, "SCAN_ROWS", 4)
+    for _ in range(5):
+        decided(2)
+        decide()
+    wanted = decided(1, counterparty_id="m")
+    decide()
+    filters = TransactionFilter(decided_from=START, counterparty_id="nobody")
+    found = search.transactions_search(filters=filters)
+    assert (found.rows, found.next is not None) == ([], True)
+    # Batches are looked through whole: the last one and two before it have four and more.
+    batch = DecisionBatch.objects.order_by("-id")[3]
+    assert found.scanned_to == batch.decisions.latest("id").transaction.received_at
+    assert everything(filters, 50) == []
+    assert everything(TransactionFilter(decided_from=START, counterparty_id="m"), 50) == wanted
+    assert len(everything(TransactionFilter(decided_from=START), 3)) == 11

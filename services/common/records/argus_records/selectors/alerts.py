@@ -30,6 +30,8 @@ class AlertFilter:
     amount_max: Decimal | None = None
     opened_from: datetime | None = None
     opened_until: datetime | None = None
+    decided_from: datetime | None = None
+    decided_until: datetime | None = None
     text: str = ""
 
 
@@ -74,6 +76,8 @@ def _filtered(filters: AlertFilter) -> QuerySet[Alert]:
         "amount__lte": filters.amount_max,
         "opened_at__gte": filters.opened_from,
         "opened_at__lt": filters.opened_until,
+        "decided_at__gte": filters.decided_from,
+        "decided_at__lt": filters.decided_until,
         "codes__contains": [filters.code] if filters.code else None,
         "headline__icontains": filters.text,
     }

@@ -2,7 +2,8 @@
 
 Two searches have an index: by transaction id and by customer. The ledger pays for no more of them: every
 further one would slow each insert for a question that is asked a few times a day. Other searches read the
-ledger backwards from its end, a fixed number of rows a page, and say how far they came.
+ledger backwards from its end, or from the end of the time in which decisions were made, a fixed number of rows a page,
+and say how far they came.
 """
 
 from dataclasses import dataclass
@@ -10,18 +11,36 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import F, Max, Q, QuerySet
+from django.db import connection
+from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
 
-from argus_records.models import ApiClient, Label, Transaction
+from argus_records.models import ApiClient, Decision, Label, Transaction
 from argus_records.selectors.paging import Page, cursor_decode, cursor_encode, page_of
 
 # Rows of the ledger that one page of a search without an index reads at most.
 SCAN_ROWS: Final = 500_000
+# How many of a time's decisions are looked through before more: most pages are full by then.
+_SOME: Final = (5_000, 50_000)
+
+# The earliest batch within so many decisions of a time, counted from its end.
+_DOWN_TO: Final = """
+SELECT min(id) FROM (
+    SELECT id, sum(size) OVER (ORDER BY id DESC) - size AS later FROM (
+        SELECT id, size FROM decision_batch
+        WHERE id <= %(top)s AND (%(since)s::timestamptz IS NULL OR decided_at >= %(since)s)
+            AND (%(until)s::timestamptz IS NULL OR decided_at < %(until)s)
+        ORDER BY id DESC LIMIT %(rows)s
+    ) b
+) b WHERE later < %(rows)s
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionFilter:
-    """Which transactions to find; what is empty does not restrict. Ids match from their beginning."""
+    """Which transactions to find; what is empty does not restrict. Ids match from their beginning.
+
+    ``code``: named among the reasons of the decision. ``label``: the one in force.
+    """
 
     transaction_id: str = ""
     customer_id: str = ""
@@ -31,6 +50,11 @@ class TransactionFilter:
     amount_max: Decimal | None = None
     occurred_from: datetime | None = None
     occurred_until: datetime | None = None
+    verdict: str = ""
+    code: str = ""
+    label: str = ""
+    decided_from: datetime | None = None
+    decided_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +74,21 @@ def _filtered(filters: TransactionFilter) -> QuerySet[Transaction]:
         "amount__lte": filters.amount_max,
         "occurred_at__gte": filters.occurred_from,
         "occurred_at__lt": filters.occurred_until,
+        "decision__verdict": filters.verdict,
+        "decision__reasons__contains": [{"code": filters.code}] if filters.code else None,
+        "decision__batch__decided_at__gte": filters.decided_from,
+        "decision__batch__decided_at__lt": filters.decided_until,
     }
     rows = Transaction.objects.select_related("client", "decision", "alert").defer(
         "metadata", "decision__features", "decision__reasons"
     )
+    if filters.label:
+        said = Label.objects.filter(transaction_id=OuterRef("pk")).order_by("-observed_at", "-id")
+        rows = rows.alias(in_force=Subquery(said.values("label")[:1])).filter(
+            # Few transactions have a label at all.
+            id__in=Label.objects.filter(label=filters.label).values("transaction_id"),
+            in_force=filters.label,
+        )
     return rows.filter(**{name: value for name, value in conditions.items() if value not in (None, "")})
 
 
@@ -63,6 +98,8 @@ def transactions_search(*, filters: TransactionFilter, cursor: str = "", limit: 
         return _by_transaction_id(filters, cursor, limit)
     if filters.customer_id:
         return _by_customer(filters, cursor, limit)
+    if filters.decided_from or filters.decided_until:
+        return _by_decision(filters, cursor, limit)
     return _backwards(filters, cursor, limit)
 
 
@@ -88,6 +125,38 @@ def _by_customer(filters: TransactionFilter, cursor: str, limit: int) -> Found:
     found = list(rows.order_by("-occurred_at", "-id")[: limit + 1])
     page = page_of(found, limit=limit, key=lambda row: (row.occurred_at.isoformat(), row.pk))
     return Found(page.rows, page.next)
+
+
+def _by_decision(filters: TransactionFilter, cursor: str, limit: int) -> Found:
+    after = cursor_decode(cursor, kinds=(int,))
+    top = after[0] if after else (Decision.objects.aggregate(top=Max("id"))["top"] or 0) + 1
+    bottom, found = 0, []
+    for rows in (*_SOME, SCAN_ROWS):
+        lowest = _down_to(filters, (top - 1) >> Decision.BATCH_BITS, rows)
+        if lowest is None:
+            return Found([], None)
+        bottom = lowest
+        within = _filtered(filters).filter(decision__id__lt=top, decision__id__gte=bottom << Decision.BATCH_BITS)
+        found = list(within.order_by("-decision__id")[: limit + 1])
+        if len(found) > limit:
+            break
+    page = page_of(found, limit=limit, key=lambda row: (row.decision.pk,))
+    if page.next:
+        return Found(page.rows, page.next)
+    earlier = _down_to(filters, bottom - 1, 1)
+    if earlier is None:
+        return Found(page.rows, None)
+    (received_at,) = Transaction.objects.filter(decision__batch=earlier).values_list("received_at").latest("id")
+    return Found(page.rows, cursor_encode((earlier + 1) << Decision.BATCH_BITS), received_at)
+
+
+def _down_to(filters: TransactionFilter, top: int, rows: int) -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _DOWN_TO, {"top": top, "rows": rows, "since": filters.decided_from, "until": filters.decided_until}
+        )
+        (batch,) = cursor.fetchone() or (None,)
+    return batch
 
 
 def _backwards(filters: TransactionFilter, cursor: str, limit: int) -> Found:
