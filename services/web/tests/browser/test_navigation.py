@@ -28,7 +28,7 @@ def test_what_does_not_fit_is_in_the_menu(
     page = sign_in(open_browser(width=width))
     links = page.locator(".nav-links")
     expect(links.locator("a").first).to_be_visible()
-    page.wait_for_function("() => (({scrollWidth, clientWidth}) => scrollWidth <= clientWidth)"
+    page.wait_for_function("() => (({scrollWidth, clientWidth}) => scrollWidth <= clientWidth + 1)"
                            "(document.querySelector('.nav-links'))")  # fmt: skip
     page.get_by_text("More", exact=True).click()
     for name in ("Overview", "Alerts", "Transactions", "Rules", "System", "Models", "Queue", "Prometheus", "Grafana"):
@@ -42,14 +42,17 @@ def test_links_come_back_with_the_room_and_shortcuts_reach_those_in_the_menu(
     administrator: Any, open_browser: Callable[..., Page], sign_in: Callable[[Page], Page]
 ) -> None:
     page = sign_in(open_browser(width=390))
+    names = page.locator(".nav a").all_text_contents()
     expect(page.locator(".nav-links").get_by_text("System")).to_have_count(0)
     page.locator("body").press("g")
     page.keyboard.press("s")
     expect(page).to_have_url(re.compile("/system/$"))
     page.set_viewport_size({"width": 1440, "height": 900})
-    expect(page.locator(".nav-links a")).to_have_text(["Overview", "Alerts", "Transactions", "Rules", "System"])
+    expect(page.locator(".nav-links").get_by_text("System")).to_be_visible()
+    assert page.locator(".nav a").all_text_contents() == names
 
 
 def test_without_doors_there_is_no_menu_where_all_fits(desk_page: Page) -> None:
-    expect(desk_page.locator(".nav-links a")).to_have_count(5)
+    desk_page.set_viewport_size({"width": 1600, "height": 900})
+    expect(desk_page.locator(".nav-links").get_by_text("System")).to_be_visible()
     expect(desk_page.get_by_text("More", exact=True)).to_be_hidden()

@@ -8,7 +8,8 @@ export function roomFor(nav) {
   function arrange() {
     links.append(...body.querySelectorAll("[data-moved]"));
     more.hidden = !always;
-    while (links.scrollWidth > links.clientWidth && links.children.length > 1) {
+    // The search makes room first, the links by a fraction of a pixel with it.
+    while (links.scrollWidth > links.clientWidth + 1 && links.children.length > 1) {
       more.hidden = false;
       links.lastElementChild.dataset.moved = "";
       body.prepend(links.lastElementChild);
