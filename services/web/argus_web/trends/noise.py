@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from argus_engine.reasons import MODEL_UNAVAILABLE
+from argus_records.models import LabelValue
 from argus_records.selectors import alert_trends, trends
 
 from argus_web.trends.links import Links
@@ -64,8 +65,8 @@ def rules(period: Period, currency: str, minutes: int) -> list[Rule]:
                 approved * minutes / 60,
                 {
                     "hits": links.transactions(since, until, code=code),
-                    "fraud": links.transactions(since, until, code=code, label="fraud"),
-                    "genuine": links.transactions(since, until, code=code, label="genuine"),
+                    "fraud": links.transactions(since, until, code=code, label=LabelValue.FRAUD.value),
+                    "genuine": links.transactions(since, until, code=code, label=LabelValue.GENUINE.value),
                     "alerts": links.opened(since, until, code=code),
                     "approved": links.opened(since, until, code=code, status="approved"),
                     "blocked": links.opened(since, until, code=code, status="blocked"),

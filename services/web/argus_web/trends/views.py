@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
+from argus_records.models import LabelValue
 from argus_records.selectors.trends import StillSummingError
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -65,7 +66,7 @@ def _page(request: HttpRequest) -> HttpResponse:
         "rules": rules(period, currency, settings.MINUTES_PER_ALERT),
         "links": {
             "decided": links.transactions(period.since, period.until),
-            "fraud": links.transactions(period.since, period.until, label="fraud"),
+            "fraud": links.transactions(period.since, period.until, label=LabelValue.FRAUD.value),
             "review": links.transactions(period.since, period.until, verdict="review"),
             "block": links.transactions(period.since, period.until, verdict="block"),
             "opened": links.opened(period.since, period.until),
