@@ -36,7 +36,8 @@ RATE: Final = 2.0
 LIVE_FRAUD: Final = 0.006
 # Frauds become known after a while; in the demo after minutes instead of weeks.
 REPORTED_AFTER: Final = timedelta(minutes=3)
-OFFICER: Final = "officer"
+# One account for each role, named after it, all with the demo's one password.
+ACCOUNTS: Final = ("officer", "supervisor", "auditor", "data_scientist", "ops", "administrator")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -107,15 +108,16 @@ class Demo:
         if known is not None:
             return known
         password = stack.store.made("officer_password")
-        try:
-            stack.manage(
-                "officer_create", "--username", OFFICER, "--password-env", "OFFICER_PASSWORD", "--superuser",
-                OFFICER_PASSWORD=password,
-            )  # fmt: skip
-        except StartError as error:
-            # From a start that was broken off before the key was made. The password is the one that was kept.
-            if "already" not in str(error):
-                raise
+        for role in ACCOUNTS:
+            try:
+                stack.manage(
+                    "officer_create", "--username", role, "--role", role, "--password-env", "DEMO_PASSWORD",
+                    DEMO_PASSWORD=password,
+                )  # fmt: skip
+            except StartError as error:
+                # From a start that was broken off before the key was made. The password is the one that was kept.
+                if "already" not in str(error):
+                    raise
         key = stack.api_key(client="demo-bank")
         stack.store.put("api_key", key)
         return key
@@ -156,7 +158,8 @@ class Demo:
             f"""
 Argus is running.
 
-  Dashboard   {web}/            sign in as {OFFICER} / {stack.store.made("officer_password")}
+  Dashboard   {web}/            sign in as officer / {stack.store.made("officer_password")}
+              also with it: {", ".join(ACCOUNTS[1:])}
   API         {web}/api/v1/docs
   MLflow      {stack.url("mlflow")}
   Flower      {stack.url("flower")}

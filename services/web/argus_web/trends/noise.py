@@ -65,8 +65,8 @@ def rules(period: Period, currency: str, minutes: int) -> list[Rule]:
                 approved * minutes / 60,
                 {
                     "hits": links.transactions(since, until, code=code),
-                    "fraud": links.transactions(since, until, code=code, label=LabelValue.FRAUD.value),
-                    "genuine": links.transactions(since, until, code=code, label=LabelValue.GENUINE.value),
+                    "fraud": links.transactions(since, until, code=code, label=LabelValue.FRAUD),
+                    "genuine": links.transactions(since, until, code=code, label=LabelValue.GENUINE),
                     "alerts": links.opened(since, until, code=code),
                     "approved": links.opened(since, until, code=code, status="approved"),
                     "blocked": links.opened(since, until, code=code, status="blocked"),

@@ -66,7 +66,7 @@ def _page(request: HttpRequest) -> HttpResponse:
         "rules": rules(period, currency, settings.MINUTES_PER_ALERT),
         "links": {
             "decided": links.transactions(period.since, period.until),
-            "fraud": links.transactions(period.since, period.until, label=LabelValue.FRAUD.value),
+            "fraud": links.transactions(period.since, period.until, label=LabelValue.FRAUD),
             "review": links.transactions(period.since, period.until, verdict="review"),
             "block": links.transactions(period.since, period.until, verdict="block"),
             "opened": links.opened(period.since, period.until),

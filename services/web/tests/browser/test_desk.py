@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from argus_records.models import Alert, AuditEvent
 from playwright.sync_api import Page, expect
-from records_factories import accept, alert, decide, new_transaction
+from records_factories import accept, alert, case, decide, new_transaction
 
 pytestmark = [pytest.mark.browser]
 
@@ -42,44 +42,49 @@ def test_filters_stand_in_the_address(desk_page: Page) -> None:
 
 
 def test_a_decision_with_its_note(desk_page: Page) -> None:
-    record = alert()
-    desk_page.goto(f"/alerts/{record.pk}/")
+    record = case()
+    desk_page.goto(f"/cases/{record.pk}/")
     desk_page.get_by_role("button", name="Approve").click()
-    expect(desk_page.get_by_role("textbox", name="Why?")).to_be_focused()
-    desk_page.get_by_role("textbox", name="Why?").fill("The customer called: it was her.")
+    note = desk_page.get_by_role("textbox", name="Why?")
+    expect(note).to_be_focused()
+    note.fill("The customer called: it was her.")
     # An unsent note survives a reload.
-    desk_page.reload()
-    expect(desk_page.get_by_role("textbox", name="Why?")).to_have_value("The customer called: it was her.")
-    desk_page.get_by_role("button", name="Escalate").click()
-    expect(desk_page.get_by_role("status")).to_contain_text("Escalated.")
-    expect(desk_page.get_by_role("textbox", name="Why?")).to_have_value("")
-    desk_page.get_by_role("textbox", name="Why?").fill("Confirmed by the branch.")
+    desk_page.goto(f"/cases/{record.pk}/")
+    expect(note).to_have_value("The customer called: it was her.")
+    desk_page.get_by_label("then the next case").uncheck()
     desk_page.get_by_role("button", name="Approve").click()
-    expect(desk_page.get_by_role("heading", name="Decided")).to_be_visible()
-    expect(desk_page.locator(".trail li")).to_have_count(3)
-    notes = AuditEvent.objects.filter(object_type="alert").order_by("id").values_list("action", "note")
+    expect(desk_page.get_by_role("heading", name="Decided", exact=True)).to_be_visible()
+    desk_page.keyboard.press("u")
+    expect(desk_page.get_by_role("status")).to_contain_text("Undone")
+    note.fill("Confirmed by the branch.")
+    desk_page.get_by_role("button", name="Block: fraud").click()
+    expect(desk_page.get_by_role("heading", name="Decided", exact=True)).to_be_visible()
+    expect(desk_page.locator("#timeline .trail > li")).to_have_count(4)
+    notes = AuditEvent.objects.filter(object_type="case").order_by("id").values_list("action", "note")
     assert list(notes) == [
-        ("alert.opened", ""),
-        ("alert.escalated", "The customer called: it was her."),
-        ("alert.approved", "Confirmed by the branch."),
+        ("case.opened", ""),
+        ("case.close", "The customer called: it was her."),
+        ("case.undo", ""),
+        ("case.close", "Confirmed by the branch."),
     ]
 
 
-def test_of_two_browsers_the_second_learns_who_was_first(
+def test_of_two_browsers_the_second_learns_that_somebody_was_first(
     desk_page: Page, second_officer: Any, open_browser: Any, sign_in: Any
 ) -> None:
-    record = alert()
+    record = case()
     # A refused decision is a 409, which the browser's console reports.
     late = sign_in(open_browser(quiet=False), "bruno")
     for page, note in ((desk_page, "Known payee."), (late, "Mule account, see the branch's mail.")):
-        page.goto(f"/alerts/{record.pk}/")
+        page.goto(f"/cases/{record.pk}/")
         page.get_by_role("textbox", name="Why?").fill(note)
+        page.get_by_label("then the next case").uncheck()
     desk_page.get_by_role("button", name="Approve").click()
-    expect(desk_page.get_by_role("heading", name="Decided")).to_be_visible()
+    expect(desk_page.get_by_role("heading", name="Decided", exact=True)).to_be_visible()
     late.get_by_role("button", name="Block").click()
-    expect(late.get_by_role("alert")).to_contain_text("amara was first: this alert is approved")
-    expect(late.get_by_label("Your note, not saved")).to_have_value("Mule account, see the branch's mail.")
-    assert Alert.objects.get(pk=record.pk).decided_by == "user:amara"
+    expect(late.get_by_role("alert")).to_contain_text("Somebody was first")
+    expect(late.locator("#id_note")).to_have_value("Mule account, see the branch's mail.")
+    assert Alert.objects.get(case=record).decided_by == "user:amara"
 
 
 def test_by_keyboard(desk_page: Page) -> None:
@@ -173,6 +178,7 @@ def test_no_page_is_wider_than_its_window(officer: Any, open_browser: Any, sign_
         "/alerts/?status=all",
         "/alerts/?text=nothing",
         f"/alerts/{record.pk}/",
+        "/cases/",
         "/transactions/",
         f"/transactions/{record.transaction_id}/",
         "/account/password/",

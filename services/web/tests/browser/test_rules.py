@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from argus_records.models import RuleSetVersion
+from argus_records.models import Approval, RuleSetVersion
 from argus_records.selectors.rulesets import in_effect
+from argus_records.services.approvals import approval_grant
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser]
@@ -18,6 +19,11 @@ def keeper(officer: Any, open_browser: Callable[..., Page], sign_in: Callable[[P
 
     officer.groups.add(Group.objects.get_or_create(name="supervisor")[0])
     return sign_in(open_browser())
+
+
+def agree() -> None:
+    """A second person agrees to what was proposed last."""
+    approval_grant(approval_id=Approval.objects.latest("id").pk, actor="user:vera")
 
 
 def test_a_rule_from_nothing_to_live(keeper: Page) -> None:
@@ -54,12 +60,15 @@ def test_a_rule_from_nothing_to_live(keeper: Page) -> None:
         "This customer dealt with {parties|number} counterparties within 3 days."
     ]
     keeper.get_by_label("Why?").fill("Agreed.")
-    keeper.get_by_role("button", name="Put live").click()
-    expect(keeper.get_by_role("status")).to_contain_text("is live")
+    keeper.get_by_role("button", name="Propose to put live").click()
+    expect(keeper.get_by_role("status")).to_contain_text("A second person has to agree")
+    expect(keeper.get_by_text("many_counterparties")).to_be_visible()
+    agree()
     keeper.goto(f"/rules/versions/{first}/")
     keeper.get_by_label("Why?").fill("Too loud.")
-    keeper.get_by_role("button", name="Roll back to this").click()
-    expect(keeper.get_by_role("status")).to_contain_text(f"Version {first} is live")
+    keeper.get_by_role("button", name="Propose to roll back to this").click()
+    expect(keeper.get_by_role("status")).to_contain_text("A second person has to agree")
+    agree()
     assert in_effect().live == first
 
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0041_audit_filters'),
+        ('records', '0051_alert_times'),
     ]
 
     operations = [

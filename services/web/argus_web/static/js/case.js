@@ -1,6 +1,8 @@
 // Deciding on a case: a button, or its key and Enter. The key arms, so that a slip decides nothing.
 const form = document.querySelector("form[data-act]");
 const note = document.getElementById("id_note");
+// What has to say why; the browser holds such a form back until there is a note.
+const NOTED = ["close", "escalate", "wait", "merge", "reopen"];
 let armed = null;
 
 function choose(button) {
@@ -27,17 +29,16 @@ function disarm() {
   if (said) said.hidden = true;
 }
 
-function send() {
-  if (!note.value.trim()) {
-    note.setCustomValidity(" ");
-    note.setAttribute("aria-invalid", "true");
-    note.setCustomValidity("");
-    return;
-  }
-  form.requestSubmit(armed);
+function need(button) {
+  note.value = note.value.trim();
+  note.required = NOTED.includes(button.dataset.do);
 }
 
 if (form) {
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-do]");
+    if (button) need(button);
+  });
   form.addEventListener("submit", (event) => {
     const button = event.submitter;
     if (!button?.dataset.do) return event.preventDefault();
@@ -49,7 +50,8 @@ if (form) {
       disarm();
     } else if (armed && event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
-      send();
+      need(armed);
+      form.requestSubmit(armed);
     } else if (armed && /^[1-9]$/.test(event.key) && !note.value) {
       // An empty note takes a usual reason by its number.
       const usual = form.querySelectorAll("[data-canned]")[Number(event.key) - 1];
