@@ -15,7 +15,7 @@ ALTER TABLE rollup_mark SET (fillfactor = 10, autovacuum_vacuum_scale_factor = 0
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0060_desk_settings'),
+        ('records', '0041_audit_filters'),
     ]
 
     operations = [
