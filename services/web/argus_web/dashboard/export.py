@@ -52,15 +52,17 @@ def pages(page: Callable[[str], Page[Any]]) -> Iterator[Any]:
         cursor = found.next
 
 
-def streamed(request: HttpRequest, *, name: str, header: list[str], rows: Iterable[list[Any]]) -> StreamingHttpResponse:
-    """A list as a file; that it was taken out stands in the audit log, with the filters it was taken with."""
+def streamed(
+    request: HttpRequest, *, name: str, filters: Any, header: Iterable[str], rows: Iterable[Iterable[Any]]
+) -> StreamingHttpResponse:
+    """A list as a file; that it was taken away stands in the audit log before it begins, with its ``filters``."""
     with transaction.atomic():
         audit_record(
             actor=actor_of(request.user),
             action=f"{name}.exported",
             object_type="export",
             object_id=name,
-            after={"query": request.META.get("QUERY_STRING", "")[:2000]},
+            after={field: str(value) for field, value in asdict(filters).items() if value},
         )
     writer = csv.writer(_Echo())
     lines = (writer.writerow([cell(value) for value in row]) for row in rows)
