@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -38,9 +38,9 @@ BULK_SIZE: Final = 2500
 CONCURRENCY: Final = 32
 PACE: Final = 100
 MODEL_SECONDS: Final = 90
-NAMES: Final = ("single", "bulk", "paced", "dashboards", "pg", "backtest", "history", "engine", "ranges")
+NAMES: Final = ("single", "bulk", "paced", "dashboards", "pg", "backtest", "history", "engine", "ranges", "desk")
 # What needs no running stack.
-ALONE: Final = frozenset({"history", "engine", "ranges"})
+ALONE: Final = frozenset({"history", "engine", "ranges", "desk"})
 # A row about as wide as a transaction, and as durable.
 TABLE: Final = """CREATE TABLE IF NOT EXISTS bench_insert (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     client_id bigint, transaction_id text, occurred_at timestamptz, customer_id text, amount numeric(20, 4),
@@ -75,10 +75,8 @@ def main() -> int:
         figures = {"machine": machine() | {"load_before": round(before, 1)}}
         for name in chosen:
             figures |= import_module(f"argus_local.bench_{name}").measure()
-        if options.markdown and "ranges" in chosen:
-            from argus_local.report import write_ranges
-
-            write_ranges(ROOT / "docs" / "benchmarks.md", figures)
+        if options.markdown:
+            _sections(chosen, figures)
         print(json.dumps(figures), flush=True)
         return 0
     try:
@@ -94,13 +92,21 @@ def main() -> int:
     # What others did on the machine meanwhile is not in the figures; whether they did, a reader should know.
     figures["machine"]["load_before"] = round(before, 1)
     if options.markdown:
-        from argus_local.report import write, write_ranges
+        from argus_local.report import write
 
         write(ROOT / "docs" / "benchmarks.md", figures)
-        if "ranges" in chosen:
-            write_ranges(ROOT / "docs" / "benchmarks.md", figures)
+        _sections(chosen, figures)
     print(json.dumps(figures), flush=True)
     return 0
+
+
+def _sections(chosen: Collection[str], figures: dict[str, Any]) -> None:
+    """What has a section of its own in the benchmarks."""
+    from argus_local.report import write_desk, write_ranges
+
+    for name, write in (("ranges", write_ranges), ("desk", write_desk)):
+        if name in chosen:
+            write(ROOT / "docs" / "benchmarks.md", figures)
 
 
 class Bench:
@@ -257,6 +263,12 @@ class Bench:
     def measure_engine(self) -> dict[str, Any]:
         """What a decision costs the engine, features given."""
         from argus_local.bench_engine import measure
+
+        return measure()
+
+    def measure_desk(self) -> dict[str, Any]:
+        """What the desk's pages cost with 100,000 alerts, in a database of their own."""
+        from argus_local.bench_desk import measure
 
         return measure()
 

@@ -65,7 +65,45 @@ def write_ranges(path: Path, figures: dict[str, Any]) -> None:
             "",
         ]
     )
-    before, heading, rest = (path.read_text() if path.exists() else "# Benchmarks\n").partition("## Long ranges\n")
+    _section(path, "Long ranges", section)
+
+
+def write_desk(path: Path, figures: dict[str, Any]) -> None:
+    """The section "The desk's pages", anew in its place or at the end. All else stays."""
+    from argus_local.bench_desk import PAGES
+
+    machine = figures["machine"]
+    rows = [
+        f"| {words} | {figures[f'desk_{name}_p50_ms']} | {figures[f'desk_{name}_p95_ms']} | < 1,000 "
+        f"| {figures[f'desk_{name}_kb']} | ≤ 300 |"
+        for name, words, _ in PAGES
+    ]
+    section = "\n".join(
+        [
+            "## The desk's pages",
+            "",
+            f"Written by `scripts/bench --only desk --markdown` on {machine['date']} ({machine['cpu']}, "
+            f"{machine['cores']} cores, {machine['memory_gb']} GB; load average before the start: "
+            f"{machine['load_before']}).",
+            f"{figures['desk_alerts']:,} alerts in {figures['desk_cases']:,} cases; milliseconds to make a page, and "
+            "kilobytes to load it the first time: the page as it is, styles and scripts compressed as they are served.",
+            "",
+            "| page | median | 95th percentile | bar | kB | bar |",
+            "|---|---:|---:|---:|---:|---:|",
+            *rows,
+            "",
+            f"{figures['desk_gathered_per_s']:,} alerts a second are gathered into cases; the list of cases as CSV "
+            f"streams {figures['desk_csv_rows_per_s']:,} rows a second.",
+            "",
+        ]
+    )
+    _section(path, "The desk's pages", section)
+
+
+def _section(path: Path, title: str, section: str) -> None:
+    """A section anew in its place, or at the end."""
+    text = path.read_text() if path.exists() else "# Benchmarks\n"
+    before, heading, rest = text.partition(f"## {title}\n")
     _, other, after = rest.partition("\n## ")
     path.write_text(before.rstrip() + "\n\n" + section + (other + after if heading else ""))
 

@@ -84,6 +84,7 @@ QUERIES: Final[Mapping[str, list[str]]] = {
     "approvals": ["?state=decided"],
     "alerts": ["?status=all", "?status=all&text=nothing", "?amount_min=2&amount_max=1"],
     "transactions": ["?customer=nobody", "?currency=E"],
+    "trends": ["?range=90d&currency=EUR"],
 }
 # What somebody sees who lacks the role, and what anybody sees where there is nothing.
 REFUSALS: Final = ["/doors/refused/mlflow", "/backtests/new/"]

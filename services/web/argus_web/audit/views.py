@@ -1,22 +1,16 @@
 """The audit log: what everybody did, to be read and to be taken away."""
 
-import csv
-from collections.abc import Iterator
-from dataclasses import asdict
-
 from argus_records.selectors.audit import audit_page, audit_stream
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
 
-from argus_web.accounts.actors import actor_of
 from argus_web.accounts.decorators import permission_required
 from argus_web.accounts.roles import Permission
 from argus_web.audit.forms import AuditFilterForm
-from argus_web.audit.services import audit_exported
-from argus_web.audit.shown import records, shown
+from argus_web.audit.shown import COLUMNS, record, shown
+from argus_web.dashboard.export import streamed
 
 PAGE = 50
 
@@ -36,13 +30,6 @@ def _page(request: HttpRequest, form: AuditFilterForm, status: int = 200) -> Htt
     return render(request, "audit/audit.html", context, status=status)
 
 
-class _Line:
-    """What csv writes to: gives back each line instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 @require_GET
 @permission_required(Permission.READ_AUDIT)
 def export(request: HttpRequest) -> HttpResponseBase:
@@ -51,17 +38,6 @@ def export(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid():
         return _page(request, form, 422)
     filters = form.filters()
-    asked = {name: str(value) for name, value in asdict(filters).items() if value}
-    audit_exported(actor=actor_of(request.user), filters=asked)
-    writer = csv.writer(_Line())
-
-    def lines() -> Iterator[str]:
-        for row in records(audit_stream(filters=filters)):
-            yield writer.writerow(row)
-
-    name = f"audit-{timezone.now():%Y-%m-%d}.csv"
-    return StreamingHttpResponse(
-        lines(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"},
+    return streamed(
+        request, name="audit", filters=filters, header=COLUMNS, rows=map(record, audit_stream(filters=filters))
     )

@@ -78,7 +78,7 @@ def case_csv(request: HttpRequest) -> HttpResponseBase:
         "due", "deadline missed", "held by", "closed as", "closed", "closed by",
     ]  # fmt: skip
     found = export.pages(lambda cursor: cases.cases_page(filters=filters, sort=sort, cursor=cursor, limit=export.PAGE))
-    return export.streamed(request, name="cases", header=header, rows=map(row, found))
+    return export.streamed(request, name="cases", filters=filters, header=header, rows=map(row, found))
 
 
 @require_GET
@@ -132,7 +132,7 @@ def alert_csv(request: HttpRequest) -> HttpResponseBase:
     found = export.pages(
         lambda cursor: alerts.alerts_page(filters=filters, sort=sort, cursor=cursor, limit=export.PAGE)
     )
-    return export.streamed(request, name="alerts", header=header, rows=map(row, found))
+    return export.streamed(request, name="alerts", filters=filters, header=header, rows=map(row, found))
 
 
 def _names(request: HttpRequest) -> Any:

@@ -13,8 +13,8 @@ from django.http import HttpRequest, StreamingHttpResponse
 from argus_web.accounts.actors import actor_of
 
 PAGE: Final = 1_000
-# What a spreadsheet would take for a formula.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet would take for a formula (OWASP, CSV injection).
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class _Echo:
@@ -69,7 +69,7 @@ def streamed(request: HttpRequest, *, name: str, header: list[str], rows: Iterab
     def body() -> Iterator[str]:
         # A spreadsheet reads UTF-8 when told so.
         yield "\ufeff"
-        yield writer.writerow(header)
+        yield writer.writerow(list(header))
         yield from lines
 
     answer = StreamingHttpResponse(body(), content_type="text/csv; charset=utf-8")

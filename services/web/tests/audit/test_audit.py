@@ -165,7 +165,7 @@ def test_what_cannot_be_read_is_said(auditor: Any) -> None:
 
 def read(answer: Any) -> list[list[str]]:
     assert answer.streaming
-    return list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode())))
+    return list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
 
 
 def test_the_file_holds_all_that_matches_whole(auditor: Any) -> None:

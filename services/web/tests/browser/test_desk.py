@@ -81,7 +81,7 @@ def test_of_two_browsers_the_second_learns_that_somebody_was_first(
         page.get_by_label("then the next case").uncheck()
     desk_page.get_by_role("button", name="Approve").click()
     expect(desk_page.get_by_role("heading", name="Decided", exact=True)).to_be_visible()
-    late.get_by_role("button", name="Block").click()
+    late.get_by_role("button", name="Block: fraud").click()
     expect(late.get_by_role("alert")).to_contain_text("Somebody was first")
     expect(late.locator("#id_note")).to_have_value("Mule account, see the branch's mail.")
     assert Alert.objects.get(case=record).decided_by == "user:amara"

@@ -12,7 +12,9 @@ from typing import Final
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
+from argus_records import db
 from argus_records.models import Alert, AlertStatus, AuditEvent, Case, CaseNotice, CaseState, CaseWatch, Disposition
 from argus_records.services.cases.moves import target_of
 from argus_records.services.cases.priority import due, priority
@@ -29,6 +31,7 @@ _JOINED: Final = (
     "state", "wait_until", "version", "priority", "latest_at", "due_at", "alerts_count", "score", "blocked", "amount",
     "currency", "headline",
 )  # fmt: skip
+_KEEP: Final = f"UPDATE alert_case SET {', '.join(f'{name} = %s' for name in _JOINED)} WHERE id = %s"  # noqa: S608 - constants only
 
 
 def cases_gather() -> int:
@@ -81,12 +84,17 @@ def _gather(alerts: Sequence[Alert]) -> int:
                 held[found.pk] = found
         places.append((alert, found))
     Case.objects.bulk_create(new)
-    Case.objects.bulk_update(held.values(), _JOINED)
-    for alert, case in places:
-        alert.case = case
-        if case.state == CaseState.ESCALATED and alert.status == AlertStatus.OPEN:
-            alert.status, alert.decided_at, alert.decided_by = AlertStatus.ESCALATED, case.latest_at, _SYSTEM
-    Alert.objects.bulk_update([alert for alert, _ in places], ["case", "status", "decided_at", "decided_by"])
+    with db.cursor() as cursor:
+        cursor.executemany(_KEEP, [[*(getattr(case, name) for name in _JOINED), case.pk] for case in held.values()])
+        cursor.execute(
+            "UPDATE alert a SET case_id = p.case_id FROM unnest(%s::bigint[], %s::bigint[]) AS p(alert_id, case_id) "
+            "WHERE a.id = p.alert_id",
+            [[alert.pk for alert, _ in places], [case.pk for _, case in places]],
+        )
+    up = [alert.pk for alert, case in places if case.state == CaseState.ESCALATED and alert.status == AlertStatus.OPEN]
+    if up:
+        escalated = {"status": AlertStatus.ESCALATED, "decided_at": timezone.now(), "decided_by": _SYSTEM}
+        Alert.objects.filter(pk__in=up).update(**escalated)
     _record(new, places, held)
     return len(places)
 
