@@ -4,6 +4,8 @@ import time
 from typing import Any
 
 from argus_records.selectors import overview
+from argus_records.selectors.alerts import COUNT_CAP
+from argus_records.selectors.cases import deadlines
 
 from argus_web.dashboard.formats import alert_summary
 from argus_web.dashboard.latest import Latest
@@ -33,6 +35,7 @@ class Snapshots(Latest):
                 "oldest_s": round(max(0.0, now - backlog.oldest.timestamp()), 1) if backlog.oldest else None,
             },
             "waiting": overview.alerts_waiting() | {"cap": overview.WAITING_CAP},
+            "cases": deadlines() | {"cap": COUNT_CAP},
             "force": _force(),
             "alerts": [alert_summary(alert) for alert in overview.alerts_newest()],
         }

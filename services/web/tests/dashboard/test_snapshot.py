@@ -1,15 +1,19 @@
 """The state of the overview as viewers get it."""
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
 import redis
+from argus_records.models import Case
 from argus_records.names import RedisKey
+from argus_records.services.cases.closing import case_close
 from argus_web.dashboard import latest, workers
 from argus_web.dashboard.snapshot import Snapshots
-from records_factories import accept, alert, decide, new_transaction
+from django.utils import timezone
+from records_factories import accept, alert, case, decide, new_transaction
 
 pytestmark = pytest.mark.django_db
 
@@ -36,12 +40,22 @@ def test_what_it_says(redis_url: str) -> None:
     assert found["queue"]["depth"] == 2
     assert found["queue"]["oldest_s"] >= 0
     assert found["waiting"] == {"open": 1, "escalated": 0, "cap": 10_000}
+    assert found["cases"] == {"open": 0, "late": 0, "soon": 0, "cap": 10_000}
     assert found["force"]["model"] is None
     assert found["force"]["workers"] == 0
     (shown,) = found["alerts"]
     assert (shown["id"], shown["amount"], shown["customer_id"]) == (record.pk, "1,500.00 EUR", "•••r-7")
     assert shown["address"] == f"/alerts/{record.pk}/"
     assert shown["opened_at"].endswith("Z")
+
+
+def test_deadlines_at_risk(redis_url: str) -> None:
+    hours = {"late": -1, "soon": 3, "later": 5, "done": -1}
+    for customer, ahead in hours.items():
+        Case.objects.filter(pk=case(customer_id=customer).pk).update(due_at=timezone.now() + timedelta(hours=ahead))
+    done = Case.objects.get(customer_id="done")
+    case_close(case_id=done.pk, seen=1, disposition="no_action", note="n", actor="user:amara")
+    assert state()["cases"] == {"open": 3, "late": 1, "soon": 1, "cap": 10_000}
 
 
 def test_a_ledger_with_nothing_in_it(redis_url: str) -> None:

@@ -157,6 +157,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='case',
+            index=models.Index(condition=models.Q(('state', 'closed'), _negated=True), fields=['due_at'], name='case_due'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
             index=models.Index(fields=['state', 'due_at', 'id'], name='case_state_due'),
         ),
         migrations.AddIndex(

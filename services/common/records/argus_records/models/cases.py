@@ -106,6 +106,8 @@ class Case(models.Model):
                 name="case_queue",
                 condition=Q(state__in=["new", "reopened", "escalated"], assignee__isnull=True),
             ),
+            # What is late, or about to be: the overview counts it every second.
+            models.Index(fields=["due_at"], name="case_due", condition=~Q(state="closed")),
             # Lists by state: by deadline, newest first, by priority.
             models.Index(fields=["state", "due_at", "id"], name="case_state_due"),
             models.Index(fields=["state", "-id"], name="case_state_newest"),

@@ -1,8 +1,8 @@
 """Lists of cases, and one case with what an officer needs to judge it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
@@ -141,9 +141,22 @@ def _plain(value: Any) -> Any:
 
 def cases_count(*, filters: CaseFilter, piles: list[Pile]) -> dict[str, int]:
     """How many cases match in each of ``piles``, whatever pile the filter names; each up to COUNT_CAP + 1."""
-    from dataclasses import replace
-
     return {pile: cases_filtered(replace(filters, pile=pile)).order_by()[: COUNT_CAP + 1].count() for pile in piles}
+
+
+SOON: Final = timedelta(hours=4)
+
+
+def deadlines() -> dict[str, int]:
+    """Cases that are not decided: how many, how many ``late``, how many due within SOON; each up to COUNT_CAP."""
+    now = timezone.now()
+    undecided = Case.objects.exclude(state=CaseState.CLOSED)
+    piles = {
+        "open": undecided,
+        "late": undecided.filter(due_at__lt=now),
+        "soon": undecided.filter(due_at__gte=now, due_at__lt=now + SOON),
+    }
+    return {name: rows.order_by()[:COUNT_CAP].count() for name, rows in piles.items()}
 
 
 def case_get(*, case_id: int) -> Case:

@@ -16,7 +16,7 @@ export function set(name, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-export function tiles({ rate, hour, latency, queue, waiting, force }) {
+export function tiles({ rate, hour, latency, queue, waiting, cases, force }) {
   set("rate", count(rate));
   set("hour_total", count(hour.total));
   set("flagged", hour.total ? percent((hour.review + hour.block) / hour.total) : "–");
@@ -30,6 +30,8 @@ export function tiles({ rate, hour, latency, queue, waiting, force }) {
   tone("queue", queue.oldest_s > LATE_SECONDS ? "review" : "");
   set("open", capped(waiting.open, waiting.cap));
   set("escalated", capped(waiting.escalated, waiting.cap));
+  for (const name of ["late", "soon"]) set(name, capped(cases[name], cases.cap));
+  tone("alerts", cases.late ? "block" : cases.soon ? "review" : "");
   const model = figure("model");
   set("model", force.model === null ? model.dataset.none : `${model.dataset.some} ${force.model}`);
   model.title = force.note;
