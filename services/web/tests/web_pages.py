@@ -30,6 +30,7 @@ NOT_PAGES: Final[Mapping[str, str]] = {
     "alert": "leads to the case it is part of",
     "alerts_csv": "a file",
     "cases_csv": "a file",
+    "transactions_csv": "a file",
     "case_next": "POST only",
     "cases_bulk": "POST; its preview is looked at by its own test",
     "case_act": "POST; leads to the case",

@@ -6,6 +6,7 @@ log, holds for one case or transaction in one session, and ends after a while.
 """
 
 import time
+from collections.abc import Callable
 from typing import Final
 
 from argus_records.services.audit import audit_record
@@ -16,7 +17,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from argus_web.accounts.actors import actor_of
-from argus_web.accounts.permissions import sees_names
+from argus_web.accounts.permissions import Visitor, sees_names
 
 SHOWN_END: Final = 3
 REVEALED_SECONDS: Final = 15 * 60
@@ -34,6 +35,11 @@ def mask(value: object) -> str:
     if not text:
         return ""
     return f"•••{text[-SHOWN_END:]}" if len(text) > 2 * SHOWN_END else "•••"
+
+
+def namer(user: Visitor) -> Callable[[object], str]:
+    """How customers' and counterparties' ids are written for this person."""
+    return (lambda value: "" if value is None else str(value)) if sees_names(user) else mask
 
 
 def reveal(request: HttpRequest, what: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from argus_records.models import Alert, AlertStatus, Case
 from argus_records.selectors import alerts, cases
 from argus_records.selectors.cases import Pile
+from argus_records.selectors.views import views_of
 from argus_records.services.cases.priority import level
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -15,10 +16,9 @@ from django.views.decorators.http import require_GET
 
 from argus_web.accounts.actors import actor_of, person_of
 from argus_web.accounts.colleagues import who_decides
-from argus_web.accounts.masking import mask
-from argus_web.accounts.permissions import may_decide, sees_names
+from argus_web.accounts.masking import mask, namer
+from argus_web.accounts.permissions import may_decide
 from argus_web.cases.forms import ANY_STATUS, AlertFilterForm, CaseFilterForm
-from argus_web.cases.saved import views_of
 from argus_web.dashboard import export
 
 PAGE = 50
@@ -63,7 +63,7 @@ def case_csv(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid():
         return case_list(request)
     filters, sort = form.filters(actor_of(request.user)), form.sort_shown()
-    shown = _names(request)
+    shown = namer(request.user)
 
     def row(case: Case) -> list[Any]:
         return [
@@ -116,7 +116,7 @@ def alert_csv(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid():
         return alert_list(request)
     filters, sort = form.filters(), form.sort_shown()
-    shown = _names(request)
+    shown = namer(request.user)
 
     def row(alert: Alert) -> list[Any]:
         return [
@@ -133,8 +133,3 @@ def alert_csv(request: HttpRequest) -> HttpResponseBase:
         lambda cursor: alerts.alerts_page(filters=filters, sort=sort, cursor=cursor, limit=export.PAGE)
     )
     return export.streamed(request, name="alerts", filters=filters, header=header, rows=map(row, found))
-
-
-def _names(request: HttpRequest) -> Any:
-    """How customers' ids are written for who asks."""
-    return str if sees_names(request.user) else mask

@@ -12,11 +12,6 @@ from django.views.decorators.http import require_POST
 from argus_web.accounts.actors import actor_of
 
 
-def views_of(*, actor: str, page: str) -> list[SavedView]:
-    """Somebody's views of a list, by name."""
-    return list(SavedView.objects.filter(actor=actor, page=page).order_by("name"))
-
-
 def _kept(query: str) -> str:
     """A query without the place in the list: a view begins at its first page."""
     found = QueryDict(query, mutable=True)

@@ -5,14 +5,18 @@ from typing import Any
 import orjson
 from argus_records.models import Transaction
 from argus_records.selectors import search
+from argus_records.selectors.views import views_of
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
-from argus_web.accounts.masking import reveal_asked, revealed
+from argus_web.accounts.actors import actor_of
+from argus_web.accounts.masking import namer, reveal_asked, revealed
 from argus_web.accounts.permissions import sees_names
+from argus_web.dashboard import export
 from argus_web.dashboard.forms import TransactionFilterForm
 from argus_web.dashboard.history import history_chart
 from argus_web.dashboard.readable import decision_shown
@@ -38,7 +42,33 @@ def transactions(request: HttpRequest) -> HttpResponse:
     found = None
     if form.is_valid():
         found = search.transactions_search(filters=form.filters(), cursor=form.cleaned_data["after"], limit=50)
-    return render(request, "dashboard/transactions.html", {"form": form, "found": found})
+    views = views_of(actor=actor_of(request.user), page="transactions")
+    return render(request, "dashboard/transactions.html", {"form": form, "found": found, "views": views})
+
+
+@require_GET
+def transactions_csv(request: HttpRequest) -> HttpResponseBase:
+    """All that the search finds, as a file."""
+    form = TransactionFilterForm(request.GET)
+    if not form.is_valid():
+        return transactions(request)
+    filters, shown = form.filters(), namer(request.user)
+
+    def row(found: Transaction) -> list[Any]:
+        decision = getattr(found, "decision", None)
+        return [
+            found.transaction_id, found.client.name, shown(found.customer_id), shown(found.counterparty_id),
+            found.occurred_at, found.received_at, found.amount, found.currency, found.get_type_display(),
+            found.country, found.get_channel_display(), decision and decision.get_verdict_display(),
+            decision and round(decision.score, 4),
+        ]  # fmt: skip
+
+    header = [
+        "transaction", "submitted by", "customer", "counterparty", "occurred", "received", "amount", "currency", "kind",
+        "country", "channel", "verdict", "score",
+    ]  # fmt: skip
+    found = export.pages(lambda cursor: search.transactions_search(filters=filters, cursor=cursor, limit=export.PAGE))
+    return export.streamed(request, name="transactions", filters=filters, header=header, rows=map(row, found))
 
 
 def history_of(found: Transaction) -> list[dict[str, Any]]:

@@ -131,6 +131,10 @@ def test_files_stream_everything_and_run_nothing(
     event = AuditEvent.objects.get(action="cases.exported")
     assert (event.actor, event.after) == ("user:amara", {"pile": "all", "actor": "user:amara"})
     assert len(rows_of(desk.get("/alerts.csv?status=all"))) == 5
+    rows = rows_of(desk.get("/transactions.csv?currency=EUR"))
+    assert {row["customer"] for row in rows} == {f"customer-{number}" for number in range(5)}
+    assert {(row["verdict"], row["score"]) for row in rows} == {("review", "0.6")}
+    assert "three letters" in desk.get("/transactions.csv?currency=E").content.decode().lower()
     masked = rows_of(scientist.get("/cases.csv?pile=all"))
     assert {row["customer"] for row in masked} == {f"•••r-{number}" for number in range(5)}
 

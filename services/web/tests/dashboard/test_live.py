@@ -123,7 +123,7 @@ def test_the_snapshot_may_be_asked_for(desk: Client, redis_url: str) -> None:
     answer = desk.get("/live/snapshot")
     assert answer["Content-Type"] == "application/json"
     assert answer["Cache-Control"] == "no-store"
-    assert set(answer.json()) == {"minutes", "rate", "hour", "latency", "queue", "waiting", "force", "alerts"}
+    assert set(answer.json()) == {"minutes", "rate", "hour", "latency", "queue", "waiting", "cases", "force", "alerts"}
 
 
 @pytest.mark.django_db

@@ -29,6 +29,7 @@ _ACTIONS = {
     "training.promoted": _("promoted the new model"),
     "cases.exported": _("took a list of cases away"),
     "alerts.exported": _("took a list of alerts away"),
+    "transactions.exported": _("took a list of transactions away"),
     "transaction.revealed": _("had personal data shown"),
     "case.opened": _("opened the case"),
     "case.hit": _("added a further alert:"),
