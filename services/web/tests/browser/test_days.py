@@ -88,12 +88,47 @@ def test_a_closing_is_taken_back(desk_page: Page) -> None:
     desk_page.goto(f"/cases/{made.pk}/")
     stays(desk_page)
     key(desk_page, "b", "3", "Enter")
-    expect(desk_page.get_by_role("heading", name="Decided")).to_be_visible()
+    expect(desk_page.get_by_role("heading", name="Decided", exact=True)).to_be_visible()
     key(desk_page, "u")
     expect(desk_page.get_by_role("status")).to_contain_text("Undone: the case is in review again.")
     made.refresh_from_db()
     assert (made.state, made.disposition, made.assignee) == ("in_review", None, "user:amara")
     assert [alert.status for alert in Alert.objects.filter(case=made)] == ["open"]
+
+
+def test_a_closing_is_taken_back_from_the_next_case(desk_page: Page) -> None:
+    slip, after = several(2)
+    desk_page.goto(f"/cases/{slip.pk}/")
+    key(desk_page, "b", "3", "Enter")
+    on_case(desk_page, after.pk)
+    key(desk_page, "u")
+    on_case(desk_page, slip.pk)
+    expect(desk_page.get_by_role("status")).to_contain_text("Undone: the case is in review again.")
+    # Nothing is taken back twice, and what was said with it is not said again by itself.
+    expect(desk_page.locator("form[data-undo]")).to_have_count(0)
+    expect(desk_page.get_by_label("Why? The note stays with the case.")).to_have_value("")
+    # From the list too: behind the last case there is no next one.
+    key(desk_page, "a", "1", "Enter")
+    expect(desk_page.get_by_text("Nothing waits to be taken.")).to_be_visible()
+    key(desk_page, "u")
+    on_case(desk_page, slip.pk)
+    assert set(Case.objects.values_list("state", flat=True)) == {"in_review"}
+
+
+def test_enter_in_a_field_beside_does_what_stands_beside_it(desk_page: Page) -> None:
+    """By itself it would press the form's first button: approve."""
+    first = flagged()
+    second = flagged(customer_id="c-2")
+    desk_page.goto(f"/cases/{first.pk}/")
+    stays(desk_page)
+    desk_page.keyboard.press("Enter")
+    desk_page.get_by_label("Why? The note stays with the case.").fill("The same person under two names.")
+    desk_page.get_by_text("Wait, assign, merge").click()
+    desk_page.get_by_label("Merge into case").fill(str(second.pk))
+    desk_page.get_by_label("Merge into case").press("Enter")
+    expect(desk_page.get_by_role("status")).to_contain_text(f"Case {first.pk} is part of case {second.pk} now.")
+    first.refresh_from_db()
+    assert (first.merged_into_id, first.disposition) == (second.pk, None)
 
 
 def test_escalating_waiting_and_handing_on(desk_page: Page, second_officer: Any) -> None:

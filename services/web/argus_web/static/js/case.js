@@ -29,9 +29,9 @@ function disarm() {
 
 function send() {
   if (!note.value.trim()) {
-    note.setCustomValidity(" ");
     note.setAttribute("aria-invalid", "true");
-    note.setCustomValidity("");
+    note.setCustomValidity(note.dataset.needed);
+    note.reportValidity();
     return;
   }
   form.requestSubmit(armed);
@@ -42,6 +42,16 @@ if (form) {
     const button = event.submitter;
     if (!button?.dataset.do) return event.preventDefault();
     choose(button);
+  });
+  note.addEventListener("input", () => {
+    note.setCustomValidity("");
+    note.removeAttribute("aria-invalid");
+  });
+  // Enter in another field would press the form's first button, which closes the case.
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("input, select")) return;
+    event.preventDefault();
+    event.target.closest(".field")?.nextElementSibling?.click();
   });
   note.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
@@ -83,11 +93,6 @@ document.addEventListener("deskkey", (event) => {
   if (button) {
     event.preventDefault();
     arm(button);
-  } else if (key === "u") {
-    const undo = document.querySelector("form[data-undo]");
-    if (!undo) return;
-    event.preventDefault();
-    undo.requestSubmit();
   } else if (key === "c") {
     const field = document.querySelector("#timeline textarea");
     if (!field) return;
