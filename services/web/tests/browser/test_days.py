@@ -5,48 +5,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 from argus_records.models import Alert, AuditEvent, Case, CaseEvidence, CaseNotice, SavedView
-from argus_records.services.cases.gather import cases_gather
 from playwright.sync_api import Page, expect
-from records_factories import accept, case, decide, new_transaction
+from records_factories import case
+from web_days import NOTE, flagged, key, on_case, several, stays
 
 pytestmark = [pytest.mark.browser]
 
 USUAL = "Customer confirmed the payment by phone."
-WHY = [{"code": "velocity_count_1h", "kind": "rule", "message": "Nine payments within minutes.", "weight": 0.4}]
-
-
-def flagged(score: float = 0.6, **said: Any) -> Case:
-    """A new case whose decision says why."""
-    accept(new_transaction(**said))
-    stored = decide(verdict="review", score=score, reasons=orjson.dumps(WHY).decode())
-    assert stored is not None
-    cases_gather()
-    found = Alert.objects.get(pk=stored.alerts[0][0]).case
-    assert found is not None
-    return found
-
-
-def several(count: int) -> list[Case]:
-    return [flagged(customer_id=f"c-{number}") for number in range(count)]
-
-
-def stays(page: Page) -> None:
-    """The next case does not follow by itself."""
-    page.get_by_label("then the next case").uncheck()
-
-
-def on_case(page: Page, number: int) -> None:
-    page.wait_for_url(f"**/cases/{number}/")
-
-
-def key(page: Page, *pressed: str) -> None:
-    """Keys, each when the page listens: scripts are modules and come after what is drawn."""
-    page.wait_for_load_state()
-    for one in pressed:
-        page.keyboard.press(one)
 
 
 def test_the_most_urgent_first_and_the_next_one_by_itself(desk_page: Page) -> None:
@@ -57,7 +24,7 @@ def test_the_most_urgent_first_and_the_next_one_by_itself(desk_page: Page) -> No
     expect(desk_page.get_by_text("Nine payments within minutes.")).to_be_visible()
     expect(desk_page.get_by_text("held by amara")).to_be_visible()
     key(desk_page, "a")
-    note = desk_page.get_by_label("Why? The note stays with the case.")
+    note = desk_page.get_by_label(NOTE)
     expect(note).to_be_focused()
     expect(desk_page.get_by_text("Enter: Approve: false positive.")).to_be_visible()
     key(desk_page, "1")
@@ -76,7 +43,7 @@ def test_a_key_only_arms_and_nothing_goes_without_a_note(desk_page: Page) -> Non
     made = flagged()
     desk_page.goto(f"/cases/{made.pk}/")
     key(desk_page, "b", "Enter")
-    expect(desk_page.get_by_label("Why? The note stays with the case.")).to_have_attribute("aria-invalid", "true")
+    expect(desk_page.get_by_label(NOTE)).to_have_attribute("aria-invalid", "true")
     key(desk_page, "Escape")
     expect(desk_page.get_by_text("Enter: Block: fraud.")).to_be_hidden()
     made.refresh_from_db()
@@ -106,7 +73,7 @@ def test_a_closing_is_taken_back_from_the_next_case(desk_page: Page) -> None:
     expect(desk_page.get_by_role("status")).to_contain_text("Undone: the case is in review again.")
     # Nothing is taken back twice, and what was said with it is not said again by itself.
     expect(desk_page.locator("form[data-undo]")).to_have_count(0)
-    expect(desk_page.get_by_label("Why? The note stays with the case.")).to_have_value("")
+    expect(desk_page.get_by_label(NOTE)).to_have_value("")
     # From the list too: behind the last case there is no next one.
     key(desk_page, "a", "1", "Enter")
     expect(desk_page.get_by_text("Nothing waits to be taken.")).to_be_visible()
@@ -122,7 +89,7 @@ def test_enter_in_a_field_beside_does_what_stands_beside_it(desk_page: Page) -> 
     desk_page.goto(f"/cases/{first.pk}/")
     stays(desk_page)
     desk_page.keyboard.press("Enter")
-    desk_page.get_by_label("Why? The note stays with the case.").fill("The same person under two names.")
+    desk_page.get_by_label(NOTE).fill("The same person under two names.")
     desk_page.get_by_text("Wait, assign, merge").click()
     desk_page.get_by_label("Merge into case").fill(str(second.pk))
     desk_page.get_by_label("Merge into case").press("Enter")
@@ -144,7 +111,7 @@ def test_escalating_waiting_and_handing_on(desk_page: Page, second_officer: Any)
     # That it stays is remembered.
     desk_page.goto(f"/cases/{second.pk}/")
     expect(desk_page.get_by_label("then the next case")).not_to_be_checked()
-    desk_page.get_by_label("Why? The note stays with the case.").fill("Asked the branch.")
+    desk_page.get_by_label(NOTE).fill("Asked the branch.")
     desk_page.get_by_text("Wait, assign, merge").click()
     desk_page.get_by_label("Wait for information").select_option("a week")
     desk_page.get_by_role("button", name="Wait", exact=True).click()
