@@ -137,8 +137,8 @@ def test_a_rule_set_goes_live_by_a_second_person(supervisor_page: Page, other_pa
 
 def test_a_list_takes_an_entry_by_a_second_person(supervisor_page: Page, other_page: Page) -> None:
     supervisor_page.goto("/rules/lists/blocked_customers/")
-    supervisor_page.get_by_label("Values").fill("mule-1\nmule-2")
-    supervisor_page.get_by_label("Why?", exact=True).fill("Both accounts passed the money on.")
+    supervisor_page.get_by_label("Values, one a line").fill("mule-1\nmule-2")
+    supervisor_page.get_by_label("Why are they on it?").fill("Both accounts passed the money on.")
     supervisor_page.get_by_role("button", name="Propose to add").click()
     expect(supervisor_page.get_by_text("You proposed this: a second person has to agree.")).to_be_visible()
     assert not ListEntry.objects.filter(value="mule-1").exists()
