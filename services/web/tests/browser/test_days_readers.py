@@ -62,7 +62,7 @@ def test_an_auditor_reads_everything_and_changes_nothing(comes: Comes) -> None:
         "/rules/versions/": "Versions",
         "/rules/lists/blocked_customers/": "m-1",
         "/people/": "iris",
-        "/roles/": "Who may what",
+        "/people/roles/": "Who may what",
         "/audit/": "She is known here.",
         "/system/": "System",
     }.items():
