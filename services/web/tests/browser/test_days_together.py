@@ -39,9 +39,7 @@ def test_who_asks_at_once_for_the_next_never_gets_the_same(desk_page: Page, coll
     assert sorted(held) == ["user:amara"] * 5 + ["user:bruno"] * 5
 
 
-def test_of_two_who_close_the_second_learns_of_the_first_and_keeps_the_note(
-    desk_page: Page, colleague: Page
-) -> None:
+def test_of_two_who_close_the_second_learns_of_the_first_and_keeps_the_note(desk_page: Page, colleague: Page) -> None:
     made = flagged()
     for page, words in ((desk_page, "Known payee."), (colleague, "A mule's account, see the mail.")):
         page.goto(f"/cases/{made.pk}/")
