@@ -88,6 +88,8 @@ class Demo:
             self._reset()
         with Stack(self.data, web_port=self.options.port, say=say) as stack:
             stack.start()
+            # For scripts/screenshots.
+            stack.store.put("url", stack.url("web"))
             key = self._accounts(stack)
             with Client(stack.url("web"), key) as client:
                 if not self.options.no_stream and stack.store.get("past") is None:

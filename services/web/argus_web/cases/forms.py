@@ -131,8 +131,11 @@ class CaseFilterForm(FilterForm):
         """The order of the list; only after is_valid()."""
         return CaseSort(self.cleaned_data["sort"] or CaseSort.DUE)
 
-    def filters(self, actor: str) -> CaseFilter:
-        """What the selector takes, for the person who asks; only after is_valid()."""
+    def filters(self, actor: str, *, escalated: bool = True) -> CaseFilter:
+        """What the selector takes, for the person who asks; only after is_valid().
+
+        ``escalated``: whether what is escalated waits for them too.
+        """
         data = self.cleaned_data
         return CaseFilter(
             pile=self.pile_shown,
@@ -151,6 +154,7 @@ class CaseFilterForm(FilterForm):
             closed_until=self.midnight("closed_until", days=1),
             overdue=data["overdue"] == "yes",
             text=data["text"],
+            escalated=escalated,
         )
 
 

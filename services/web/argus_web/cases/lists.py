@@ -17,7 +17,8 @@ from django.views.decorators.http import require_GET
 from argus_web.accounts.actors import actor_of, person_of
 from argus_web.accounts.colleagues import who_decides
 from argus_web.accounts.masking import mask, namer
-from argus_web.accounts.permissions import may_decide
+from argus_web.accounts.permissions import may_decide, permissions_of
+from argus_web.accounts.roles import Permission
 from argus_web.cases.forms import ANY_STATUS, AlertFilterForm, CaseFilterForm
 from argus_web.dashboard import export
 
@@ -31,7 +32,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request.user)
     page, counts = None, {}
     if form.is_valid():
-        filters = form.filters(actor)
+        filters = _asked(request, form)
         page = cases.cases_page(filters=filters, sort=form.sort_shown(), cursor=form.cleaned_data["after"], limit=PAGE)
         counts = cases.cases_count(filters=filters, piles=list(Pile))
     names = {
@@ -51,6 +52,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
         "cap": alerts.COUNT_CAP,
         "now": timezone.now(),
         "people": who_decides() if may_decide(request.user) else [],
+        "undo_last": cases.case_closed_last(actor=actor),
         "views": views_of(actor=actor, page="cases"),
     }
     return render(request, "cases/case_list.html", context)
@@ -62,7 +64,7 @@ def case_csv(request: HttpRequest) -> HttpResponseBase:
     form = CaseFilterForm(request.GET)
     if not form.is_valid():
         return case_list(request)
-    filters, sort = form.filters(actor_of(request.user)), form.sort_shown()
+    filters, sort = _asked(request, form), form.sort_shown()
     shown = namer(request.user)
 
     def row(case: Case) -> list[Any]:
@@ -133,3 +135,10 @@ def alert_csv(request: HttpRequest) -> HttpResponseBase:
         lambda cursor: alerts.alerts_page(filters=filters, sort=sort, cursor=cursor, limit=export.PAGE)
     )
     return export.streamed(request, name="alerts", filters=filters, header=header, rows=map(row, found))
+
+
+def _asked(request: HttpRequest, form: CaseFilterForm) -> cases.CaseFilter:
+    """The cases asked for. What is escalated waits for supervisors: to officers it is nothing to take."""
+    held = permissions_of(request.user)
+    waits = Permission.SUPERVISE in held or Permission.DECIDE_ALERTS not in held
+    return form.filters(actor_of(request.user), escalated=waits)

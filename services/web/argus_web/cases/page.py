@@ -71,6 +71,7 @@ def case_page(
         "moved": moved,
         "actions": actions(case, actor=actor, supervises=supervises) if decides else [],
         "why_not": why_not(case, actor=actor, supervises=supervises) if decides else "reads",
+        "undo_last": cases.case_closed_last(actor=actor) if decides else None,
         "undo": decides and case.closed_by == actor and not case.merged_into_id and undoable(case),
         "dispositions": _dispositions(case),
         "waits": WAITS.items(),

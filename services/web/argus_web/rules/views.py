@@ -146,12 +146,12 @@ def version_move(request: HttpRequest, number: int) -> HttpResponse:
         "shadow": _("Version %s is in shadow: it watches and decides nothing."),
         "retire": _("Version %s is retired."),
     }
-    messages.success(request, done[action] % number)
+    messages.success(request, done[action] % number, extra_tags="draft-done")
     return redirect("ruleset_version", number)
 
 
 def _proposed(request: HttpRequest, made: Approval) -> HttpResponse:
-    messages.success(request, _("A second person has to agree; then it is in force."))
+    messages.success(request, _("A second person has to agree; then it is in force."), extra_tags="draft-done")
     return redirect("approval", made.pk)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from argus_records.models import AuditEvent, Case, SavedView
 from argus_records.selectors.cases import CaseFilter, CaseSort, cases_page
+from argus_records.services.cases.closing import UNDO
 from argus_records.services.cases.desk import case_assign, case_escalate
 from django.test import Client
 from django.utils import timezone
@@ -30,7 +31,7 @@ def test_piles(desk: Client, officer: Any) -> None:
     desk.post(f"/cases/{done.pk}/act/", {"action": "close", "disposition": "no_action", "note": "n", "seen": "1"})
     desk.post(f"/cases/{free.pk}/watch/", {"on": "yes"})
     expected = {
-        "queue": {free, up}, "mine": {mine}, "watched": {free}, "open": {free, mine, up}, "escalated": {up},
+        "queue": {free}, "mine": {mine}, "watched": {free}, "open": {free, mine, up}, "escalated": {up},
         "pending_approval": set(), "closed": {done}, "all": {free, mine, up, done},
     }  # fmt: skip
     for pile, cases in expected.items():
@@ -38,6 +39,32 @@ def test_piles(desk: Client, officer: Any) -> None:
         assert {row.pk for row in (page.context["page"].rows)} == {one.pk for one in cases}, pile
         counts = {tab["pile"]: tab["count"] for tab in page.context["tabs"]}
         assert counts == {name: len(found) for name, found in expected.items()}
+
+
+def test_what_is_escalated_waits_for_who_may_take_it(desk: Client, supervisor: Client, scientist: Client) -> None:
+    free, up = case(customer_id="free"), case(customer_id="up")
+    case_escalate(case_id=up.pk, seen=1, note="n", actor="user:amara")
+    for browser, waits in ((desk, {free.pk}), (supervisor, {free.pk, up.pk}), (scientist, {free.pk, up.pk})):
+        page = browser.get("/cases/")
+        assert {row.pk for row in page.context["page"].rows} == waits
+        rows = list(csv.DictReader(io.StringIO(browser.get("/cases.csv").getvalue().decode("utf-8-sig"))))
+        assert {int(row["case"]) for row in rows} == waits
+    assert [desk.post("/cases/next/").url for _ in waits] == [f"/cases/{free.pk}/", "/cases/"]
+
+
+def test_only_one_s_own_last_closing_can_be_undone_from_elsewhere(desk: Client, supervisor: Client) -> None:
+    first, second, third = (case(customer_id=name) for name in ("1", "2", "3"))
+    closing = {"action": "close", "disposition": "no_action", "note": "n", "seen": "1"}
+    for one in (first, second):
+        desk.post(f"/cases/{one.pk}/act/", closing)
+    for page in ("/cases/", f"/cases/{third.pk}/", f"/cases/{first.pk}/"):
+        assert desk.get(page).context["undo_last"] == second
+        assert supervisor.get(page).context["undo_last"] is None
+        assert f'action="/cases/{second.pk}/undo/"' in desk.get(page).content.decode()
+    own = desk.get(f"/cases/{second.pk}/").content.decode()
+    assert own.count(f'action="/cases/{second.pk}/undo/"') == 1
+    Case.objects.filter(pk=second.pk).update(closed_at=timezone.now() - UNDO)
+    assert desk.get("/cases/").context["undo_last"] == first
 
 
 @pytest.mark.parametrize("sort", list(CaseSort))

@@ -13,6 +13,7 @@ from django.utils import timezone
 from argus_records.models import Alert, AuditEvent, Case, CaseNotice, CaseState, CaseWatch
 from argus_records.selectors.alerts import COUNT_CAP, read_decimal
 from argus_records.selectors.paging import Page, cursor_decode, page_of
+from argus_records.services.cases.closing import UNDO
 from argus_records.services.cases.priority import FROM, Level
 
 
@@ -49,6 +50,8 @@ class CaseFilter:
     closed_until: datetime | None = None
     overdue: bool = False
     text: str = ""
+    # Whether what is escalated waits in the queue of who asks.
+    escalated: bool = True
 
 
 class CaseSort(StrEnum):
@@ -71,9 +74,11 @@ _SORTS: Final[dict[CaseSort, tuple[str, bool, Callable[[Any], Any]]]] = {
 }
 
 
-def _pile(rows: QuerySet[Case], pile: str, actor: str) -> QuerySet[Case]:
+def _pile(rows: QuerySet[Case], filters: CaseFilter) -> QuerySet[Case]:
+    pile, actor = filters.pile, filters.actor
     if pile == Pile.QUEUE:
-        return rows.filter(state__in=[CaseState.NEW, CaseState.REOPENED, CaseState.ESCALATED], assignee=None)
+        states = [CaseState.NEW, CaseState.REOPENED, *([CaseState.ESCALATED] if filters.escalated else [])]
+        return rows.filter(state__in=states, assignee=None)
     if pile == Pile.MINE:
         return rows.filter(assignee=actor).exclude(state=CaseState.CLOSED)
     if pile == Pile.WATCHED:
@@ -110,7 +115,7 @@ def cases_filtered(filters: CaseFilter) -> QuerySet[Case]:
         "closed_at__lt": filters.closed_until,
         "headline__icontains": filters.text,
     }
-    rows = _pile(Case.objects.all(), filters.pile, filters.actor).filter(_level(filters.level))
+    rows = _pile(Case.objects.all(), filters).filter(_level(filters.level))
     rows = rows.filter(**{name: value for name, value in conditions.items() if value not in (None, "")})
     if filters.overdue:
         rows = rows.filter(due_at__lt=timezone.now()).exclude(state=CaseState.CLOSED)
@@ -162,6 +167,14 @@ def deadlines() -> dict[str, int]:
 def case_get(*, case_id: int) -> Case:
     """One case. Raises Case.DoesNotExist."""
     return Case.objects.get(pk=case_id)
+
+
+def case_closed_last(*, actor: str) -> Case | None:
+    """What this person closed last, if that can still be taken back."""
+    recent = Case.objects.filter(
+        state=CaseState.CLOSED, merged_into=None, labelled_at=None, closed_at__gt=timezone.now() - UNDO
+    )
+    return recent.filter(closed_by=actor).order_by("-closed_at").first()
 
 
 def case_alerts(*, case_id: int, limit: int = 100) -> list[Alert]:

@@ -32,6 +32,7 @@ function disarm() {
 function need(button) {
   note.value = note.value.trim();
   note.required = NOTED.includes(button.dataset.do);
+  note.setCustomValidity(note.required && !note.value ? note.dataset.needed : "");
 }
 
 if (form) {
@@ -43,6 +44,16 @@ if (form) {
     const button = event.submitter;
     if (!button?.dataset.do) return event.preventDefault();
     choose(button);
+  });
+  note.addEventListener("input", () => {
+    note.setCustomValidity("");
+    note.removeAttribute("aria-invalid");
+  });
+  // Enter in another field would press the form's first button, which closes the case.
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("input, select")) return;
+    event.preventDefault();
+    event.target.closest(".field")?.nextElementSibling?.click();
   });
   note.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
@@ -85,11 +96,6 @@ document.addEventListener("deskkey", (event) => {
   if (button) {
     event.preventDefault();
     arm(button);
-  } else if (key === "u") {
-    const undo = document.querySelector("form[data-undo]");
-    if (!undo) return;
-    event.preventDefault();
-    undo.requestSubmit();
   } else if (key === "c") {
     const field = document.querySelector("#timeline textarea");
     if (!field) return;

@@ -8,16 +8,24 @@ function enabled() {
 }
 
 function typing(target) {
-  return target.closest("input, textarea, select, [contenteditable]") !== null;
+  return target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]") !== null;
 }
 
 function move(step) {
   const rows = [...document.querySelectorAll("[data-row]")];
   if (!rows.length) return;
-  const at = rows.indexOf(document.activeElement);
+  // Whoever has just ticked a row's box is in that row.
+  const here = document.activeElement;
+  const at = rows.findIndex((row) => row === here || row.closest("tr")?.contains(here));
   const row = rows[at < 0 ? 0 : Math.min(Math.max(at + step, 0), rows.length - 1)];
   row.focus();
   row.scrollIntoView({ block: "nearest" });
+}
+
+// Of the case that is looked at, else of the one before it.
+function undo() {
+  const form = document.querySelector("#act form[data-undo]") ?? document.querySelector("form[data-undo]");
+  form?.requestSubmit();
 }
 
 function search() {
@@ -31,7 +39,7 @@ function search() {
 export function keys(help) {
   let going = 0;
   const next = document.getElementById("next-case");
-  const actions = { j: () => move(1), k: () => move(-1), "/": search, "?": () => help.showModal() };
+  const actions = { j: () => move(1), k: () => move(-1), "/": search, "?": () => help.showModal(), u: undo };
   if (next) actions.n = () => next.requestSubmit();
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;

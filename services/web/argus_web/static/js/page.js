@@ -1,4 +1,5 @@
 // What every page does.
+import "./drafts.js";
 import { keys } from "./keys.js";
 import { menus } from "./menus.js";
 import { roomFor } from "./nav.js";

@@ -1,0 +1,207 @@
+"""Pictures of the desk's pages for the docs, each as somebody of the right role sees it in a running demo."""
+
+import argparse
+import io
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+
+from argus_local.demo import DATA, OFFICER
+from argus_local.desk_day import Day, day
+from argus_local.processes import StartError
+from argus_local.programs import ROOT
+from argus_local.say import say
+from argus_local.secret_store import SecretStore
+
+SIZE: Final = (1440, 900)
+# Enough for pages of few tints; a third of the bytes of true colour.
+COLOURS: Final = 160
+AT_MOST: Final = 150_000
+# Charts are drawn, and the live state has come.
+SETTLED_MS: Final = 1500
+OPTIONS: Final = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture: of ``path``, or of its ``part``, as ``who`` sees it."""
+
+    name: str
+    who: str
+    path: str
+    part: str = ""
+    scheme: str = "light"
+    keys: str = ""
+
+
+def pictures(made: Day) -> list[Picture]:
+    """All of them, by what the day has left behind."""
+    case, second = f"/cases/{made.case}/", f"/approvals/{made.approval}/"
+    return [
+        Picture("overview", "officer", "/"),
+        Picture("trends", "officer", "/overview/trends/?range=7d"),
+        Picture("cases", "officer", "/cases/?pile=open"),
+        Picture("case", "officer", case),
+        Picture("case-dark", "officer", case, scheme="dark"),
+        Picture("case-timeline", "officer", f"/cases/{made.told}/", part="#timeline"),
+        Picture("alerts", "officer", "/alerts/"),
+        Picture("transactions", "officer", "/transactions/"),
+        Picture("notices", "supervisor", "/notices/"),
+        Picture("approvals", "supervisor", "/approvals/"),
+        Picture("approval", "supervisor", second),
+        Picture("rules", "supervisor", "/rules/"),
+        Picture("lists", "supervisor", "/rules/lists/"),
+        Picture("masked", "data_scientist", case),
+        Picture("audit", "auditor", "/audit/?object_type=case"),
+        Picture("people", "administrator", "/people/"),
+        Picture("roles", "administrator", "/people/roles/"),
+        Picture("system", "ops", "/system/"),
+        Picture("keys", "officer", "/cases/", keys="?"),
+    ]
+
+
+def take(page: Page, picture: Picture, folder: Path) -> Path:
+    """Take one, in few colours. Raises StartError when it is too large for the docs."""
+    page.emulate_media(color_scheme="dark" if picture.scheme == "dark" else "light")
+    answer = page.goto(picture.path)
+    if answer is None or not answer.ok:
+        raise StartError(f"{picture.path} is not to be had as {picture.who}: {answer and answer.status}")
+    page.wait_for_timeout(SETTLED_MS)
+    if picture.keys:
+        page.keyboard.press(picture.keys)
+    raw = page.locator(picture.part).screenshot() if picture.part else page.screenshot()
+    place = folder / f"{picture.name}.png"
+    few = Image.open(io.BytesIO(raw)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    few.save(place, optimize=True)
+    if place.stat().st_size > AT_MOST:
+        raise StartError(f"{place} has {place.stat().st_size:,} bytes, more than {AT_MOST:,}")
+    return place
+
+
+class People:
+    """Signs in whoever is asked for, once each."""
+
+    def __init__(self, browser: Browser, url: str, store: SecretStore) -> None:
+        self._browser, self._url, self._store = browser, url, store
+        self._pages: dict[str, Page] = {}
+
+    def page(self, role: str) -> Page:
+        """The page of the person of this role, who is invited by the demo's own account if they are new."""
+        if role not in self._pages:
+            known = self._store.get(f"desk_{role}")
+            self._pages[role] = self._signed_in(role, known) if known else self._invited(role)
+        return self._pages[role]
+
+    def name(self, role: str) -> str:
+        """What the person of this role is called."""
+        return NAMES[role]
+
+    def _new(self) -> Page:
+        context = self._browser.new_context(
+            base_url=self._url,
+            viewport={"width": SIZE[0], "height": SIZE[1]},
+            locale="en-GB",
+            timezone_id="UTC",
+        )
+        return context.new_page()
+
+    def _signed_in(self, role: str, password: str) -> Page:
+        page = self._new()
+        page.goto("/login/")
+        page.get_by_label("Username").fill(self.name(role))
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/")
+        return _toured(page)
+
+    def _invited(self, role: str) -> Page:
+        host = self.page("host")
+        host.goto("/people/")
+        host.get_by_label("User name").fill(self.name(role))
+        host.locator(f"input[name=roles][value={role}]").check()
+        host.get_by_role("button", name="Make the link").click()
+        link = host.get_by_label("Link", exact=True).input_value()
+        page, password = self._new(), self._store.made(f"desk_{role}_new", size=18)
+        page.goto(link)
+        for label in ("New password", "New password confirmation"):
+            page.get_by_label(label, exact=True).fill(password)
+        page.get_by_role("button", name="Make my account").click()
+        page.wait_for_url("**/")
+        self._store.put(f"desk_{role}", password)
+        return _toured(page)
+
+
+NAMES: Final = {
+    "host": OFFICER, "officer": "mira", "supervisor": "tomas", "auditor": "iris", "data_scientist": "dana",
+    "ops": "otto", "administrator": "ada",
+}  # fmt: skip
+
+
+def _toured(page: Page) -> Page:
+    page.wait_for_load_state()
+    if page.locator("#tour[open]").count():
+        with page.expect_response("**/help/tour/seen/"):
+            page.keyboard.press("Escape")
+    return page
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium. Raises StartError where there is none."""
+    path = shutil.which("chromium")
+    if path is None:
+        raise StartError("Chromium is needed: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(OPTIONS))
+        yield browser
+        browser.close()
+
+
+def parser() -> argparse.ArgumentParser:
+    """What the command line takes."""
+    made = argparse.ArgumentParser(
+        prog="scripts/screenshots",
+        description="Take the pictures of docs/desk.md from a running demo (scripts/demo). Invites one person of each "
+        "role into it, lets them work on a few cases, and opens each page as who it is for.",
+    )
+    made.add_argument("--data", type=Path, default=DATA, metavar="DIR", help="the demo's data (default: var/demo)")
+    made.add_argument(
+        "--out", type=Path, default=ROOT / "docs" / "images" / "desk", metavar="DIR", help="default: docs/images/desk"
+    )
+    made.add_argument("--only", metavar="NAME", nargs="*", help="take these, for example: case approvals")
+    return made
+
+
+def main() -> int:
+    """Take them."""
+    options = parser().parse_args()
+    store = SecretStore(options.data.absolute())
+    url, password = store.get("url"), store.get("officer_password")
+    if url is None or password is None:
+        print(f"No demo has run in {options.data}: start scripts/demo first.", file=sys.stderr)
+        return 1
+    store.put("desk_host", password)
+    options.out.mkdir(parents=True, exist_ok=True)
+    try:
+        with chromium() as browser:
+            people = People(browser, url, store)
+            made = day(people.page("officer"), people.page("supervisor"), people.name("supervisor"))
+            for picture in pictures(made):
+                if not options.only or picture.name in options.only:
+                    place = take(people.page(picture.who), picture, options.out)
+                    say(f"{picture.name}: {place.stat().st_size // 1000} kB")
+    except (Error, StartError) as error:
+        print(f"\n{error}\nIs scripts/demo running?", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
