@@ -39,6 +39,8 @@ NOT_PAGES: Final[Mapping[str, str]] = {
     "case_reveal": "POST only",
     "case_evidence_add": "POST only",
     "case_evidence": "a file",
+    "case_file_json": "a file",
+    "case_file_pdf": "a file",
     "view_save": "POST only",
     "view_remove": "POST only",
     "transaction_reveal": "POST only",
