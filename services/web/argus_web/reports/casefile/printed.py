@@ -206,7 +206,7 @@ def _evidence(files: list[dict[str, Any]]) -> Iterator[Flowable]:
         (one["name"], f"{one['size']:,}", who(one["added_by"]), moment(one["added_at"]), one["sha256"]) for one in files
     ]
     yield table(
-        [_("File"), _("Bytes"), _("Added by"), _("Added"), "SHA-256"], rows, widths=(28, 10, 13, 19, 30), numbers={1}
+        [_("File"), _("Bytes"), _("Added by"), _("Added"), "SHA-256"], rows, widths=(24, 8, 12, 19, 37), numbers={1}
     )
 
 

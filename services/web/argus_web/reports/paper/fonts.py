@@ -32,7 +32,8 @@ def letters() -> frozenset[int]:
         pdfmetrics.registerFont(font)
         found.append(frozenset(font.face.charToGlyph))
     pdfmetrics.registerFontFamily(REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD)
-    return found[0] & found[1]
+    # Beyond the first plane the library writes a text layer that nothing can read.
+    return frozenset(point for point in found[0] & found[1] if point <= 0xFFFF)
 
 
 def shown(text: str) -> str:

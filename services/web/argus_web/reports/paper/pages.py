@@ -19,6 +19,8 @@ from argus_web.reports.paper.fonts import REGULAR, letters, shown
 
 MARGIN: Final = 18 * mm
 WIDTH: Final = A4[0] - 2 * MARGIN
+# What the library leaves free inside of its frames.
+_PADDING: Final = 6
 SOFT: Final = HexColor("#4a5c58")
 LINE: Final = HexColor("#8fa39e")
 # The library keeps fonts for the whole process, and two papers at once would be slower than one after the other.
@@ -88,8 +90,8 @@ def pdf(paper: Paper, story: Sequence[Flowable]) -> bytes:
     template = _Template(
         out,
         pagesize=A4,
-        leftMargin=MARGIN,
-        rightMargin=MARGIN,
+        leftMargin=MARGIN - _PADDING,
+        rightMargin=MARGIN - _PADDING,
         topMargin=20 * mm,
         bottomMargin=18 * mm,
         title=paper.title,

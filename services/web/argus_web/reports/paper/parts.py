@@ -14,6 +14,8 @@ from argus_web.reports.paper.pages import LINE, SOFT, WIDTH
 
 INK: Final = HexColor("#11201e")
 _WASH: Final = HexColor("#eaf0ee")
+# Points that a heading leaves free below itself.
+_BELOW: Final = 60
 _SIZES: Final = {0: 17.0, 1: 12.5, 2: 10.0}
 
 
@@ -37,18 +39,30 @@ def _style(name: str) -> ParagraphStyle:
                 **(bold | {"fontSize": size, "leading": size * 1.25}),
                 spaceBefore=size * 0.9,
                 spaceAfter=4,
-                keepWithNext=1,
             )
             for level, size in _SIZES.items()
         },
     }[name]
 
 
-def heading(text: str, level: int = 1) -> Flowable:
+class _Heading(Paragraph):  # type: ignore[misc]
+    """Goes to the next page when there is hardly room for what it stands above."""
+
+    def __init__(self, words: str, level: int) -> None:
+        super().__init__(markup(words), _style(f"h{level}"))
+        self.outline = (level, shown(words))
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        wide, high = super().wrap(width, height)
+        return wide, high if height >= high + _BELOW else height + 1
+
+    def split(self, width: float, height: float) -> list[Flowable]:
+        return []
+
+
+def heading(words: str, level: int = 1) -> Flowable:
     """A heading, which also stands in the outline; level 0 is the title."""
-    made = Paragraph(markup(text), _style(f"h{level}"))
-    made.outline = (level, shown(text))
-    return made
+    return _Heading(words, level)
 
 
 def text(said: str, *, soft: bool = False) -> Flowable:
