@@ -110,7 +110,11 @@ def test_everything_stands_in_it(desk: Client) -> None:
     }
     assert [note["text"] for note in found["notes"]] == ["Spoke to customer-4711 <b>&\nwrote down •••.77."]
     (proposal,) = found["proposals"]
-    assert (proposal["proposed_by"], proposal["decided_by"], proposal["answer"]) == ("user:amara", "user:sol", "Agreed.")
+    assert (proposal["proposed_by"], proposal["decided_by"], proposal["answer"]) == (
+        "user:amara",
+        "user:sol",
+        "Agreed.",
+    )
     (evidence,) = found["evidence"]
     assert evidence["sha256"] == hashlib.sha256(b"Dear bank").hexdigest()
     actions = [event["action"] for event in found["timeline"]]

@@ -132,7 +132,8 @@ def figures(month: Month, now: datetime) -> Figures:
         labelled={"fraud": 0, "genuine": 0},
     )
     for row in trends.volume(since=since, until=until, step=DAY):
-        found.days[row.start][row.verdict] += row.decisions
+        # The database's clock may be in the next day already.
+        found.days.setdefault(row.start, dict.fromkeys(Verdict.values, 0))[row.verdict] += row.decisions
         found.labelled["fraud"] += row.fraud
         found.labelled["genuine"] += row.genuine
         sums = found.currencies.setdefault(row.currency, Currency())
@@ -144,7 +145,8 @@ def figures(month: Month, now: datetime) -> Figures:
     moves = alert_trends.alert_moves(since=since, until=until, step=DAY, edges=[since])
     found.opened |= moves.opened
     for (day, status), count in moves.decided.items():
-        (found.blocked if status == AlertStatus.BLOCKED else found.approved)[day] += count
+        of = found.blocked if status == AlertStatus.BLOCKED else found.approved
+        of[day] = of.get(day, 0) + count
     for (currency, status), (_, amount) in months.alerts_decided_amounts(since=since, until=until).items():
         sums = found.currencies.setdefault(currency, Currency())
         if status == AlertStatus.BLOCKED:

@@ -1,6 +1,6 @@
 """What pages are made of: headings, paragraphs, facts and tables, with any text whatever."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -56,7 +56,7 @@ class _Heading(Paragraph):  # type: ignore[misc]
         wide, high = super().wrap(width, height)
         return wide, high if height >= high + _BELOW else height + 1
 
-    def split(self, width: float, height: float) -> list[Flowable]:
+    def split(self, *_: float) -> list[Flowable]:
         return []
 
 
@@ -89,7 +89,11 @@ def facts(pairs: Iterable[tuple[str, object]], *, columns: int = 2) -> Flowable:
 
 
 def table(
-    head: Sequence[str], rows: Iterable[Sequence[object]], *, widths: Sequence[float], numbers: frozenset[int] | set[int]
+    head: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    widths: Sequence[float],
+    numbers: Collection[int],
 ) -> Flowable:
     """A table whose head is said again on each page. ``widths`` are shares; ``numbers``: columns of figures."""
     made = [[Paragraph(markup(one), _style("head-number" if at in numbers else "head")) for at, one in enumerate(head)]]

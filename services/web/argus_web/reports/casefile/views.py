@@ -1,4 +1,4 @@
-"""Files of cases, and the reports of months."""
+"""Files of cases, for who may look at a case: with what they may see of it."""
 
 from datetime import UTC, datetime
 
@@ -11,14 +11,7 @@ from argus_web.cases.page import case_or_404
 from argus_web.reports.casefile.document import CaseFile
 from argus_web.reports.casefile.services import case_file_make
 from argus_web.reports.casefile.veil import shown_to
-
-
-def _file(content: bytes, *, name: str, media_type: str) -> HttpResponse:
-    """To be kept, by nobody on the way."""
-    answer = HttpResponse(content, content_type=media_type)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+from argus_web.reports.files import file_answer
 
 
 def _made(request: HttpRequest, case_id: int, kind: str) -> CaseFile:
@@ -33,7 +26,7 @@ def _made(request: HttpRequest, case_id: int, kind: str) -> CaseFile:
 def case_json(request: HttpRequest, case_id: int) -> HttpResponse:
     """All of a case for programs."""
     made = _made(request, case_id, "json")
-    answer = _file(made.content, name=f"case-{case_id}.json", media_type="application/json")
+    answer = file_answer(made.content, name=f"case-{case_id}.json", media_type="application/json")
     answer["X-Content-SHA256"] = made.sha256
     return answer
 
@@ -46,4 +39,4 @@ def case_pdf(request: HttpRequest, case_id: int) -> HttpResponse:
 
     made = _made(request, case_id, "pdf")
     content = printed(made, maker=person_of(actor_of(request.user)), at=datetime.now(UTC))
-    return _file(content, name=f"case-{case_id}.pdf", media_type="application/pdf")
+    return file_answer(content, name=f"case-{case_id}.pdf", media_type="application/pdf")
