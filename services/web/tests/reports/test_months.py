@@ -28,6 +28,7 @@ pytestmark = pytest.mark.django_db
 
 MONTH = Month(2026, 2)
 AFTER = datetime(2026, 4, 3, 12, tzinfo=UTC)
+MONTHS = [MONTH, Month(2026, 1), Month(2026, 3), Month(2026, 4)]
 MICRO = timedelta(microseconds=1)
 # The edges of the month, and moments before, in and after it.
 MOMENTS = [
@@ -81,12 +82,12 @@ def ledger(db: None) -> None:
     feed_place()
     cases_gather()
     cases = list(Case.objects.order_by("id"))
-    for case in cases:
+    for number, case in enumerate(cases):
         closed_at = case.opened_at + timedelta(hours=pick.choice([0, 1, 30, 200, 700]))
         said: dict[str, Any] = {"due_at": case.opened_at + timedelta(hours=pick.choice([1, 100]))}
         end = pick.random()
         if end < 0.75 and closed_at < AFTER:
-            disposition = pick.choice(Disposition.values)
+            disposition = Disposition.values[number % 4]
             said |= {
                 "state": CaseState.CLOSED,
                 "disposition": disposition,
@@ -123,8 +124,12 @@ def nonzero(counts: dict[Any, Any]) -> dict[Any, Any]:
     return {key: count for key, count in counts.items() if count}
 
 
-@pytest.mark.parametrize("month", [MONTH, Month(2026, 1), Month(2026, 3), Month(2026, 4)], ids=str)
-def test_decisions_are_those_counted_by_hand(ledger: None, month: Month) -> None:
+def test_decisions_are_those_counted_by_hand(ledger: None) -> None:
+    for month in MONTHS:
+        decisions_as_counted(month)
+
+
+def decisions_as_counted(month: Month) -> None:
     found = figures(month, AFTER)
     verdicts: dict[datetime, Counter[str]] = defaultdict(Counter)
     amounts: Counter[tuple[str, str]] = Counter()
@@ -150,8 +155,12 @@ def test_decisions_are_those_counted_by_hand(ledger: None, month: Month) -> None
     assert nonzero({rule.code: rule.hits for rule in found.rules}) == hits
 
 
-@pytest.mark.parametrize("month", [MONTH, Month(2026, 1), Month(2026, 3), Month(2026, 4)], ids=str)
-def test_alerts_are_those_counted_by_hand(ledger: None, month: Month) -> None:
+def test_alerts_are_those_counted_by_hand(ledger: None) -> None:
+    for month in MONTHS:
+        alerts_as_counted(month)
+
+
+def alerts_as_counted(month: Month) -> None:
     found = figures(month, AFTER)
     alerts = list(Alert.objects.all())
     opened = [one for one in alerts if within(one.opened_at, month)]
@@ -175,8 +184,12 @@ def test_alerts_are_those_counted_by_hand(ledger: None, month: Month) -> None:
     assert {code for code, _ in sums} <= set(found.currencies)
 
 
-@pytest.mark.parametrize("month", [MONTH, Month(2026, 1), Month(2026, 3), Month(2026, 4)], ids=str)
-def test_cases_are_those_counted_by_hand(ledger: None, month: Month) -> None:
+def test_cases_are_those_counted_by_hand(ledger: None) -> None:
+    for month in MONTHS:
+        cases_as_counted(month)
+
+
+def cases_as_counted(month: Month) -> None:
     found = figures(month, AFTER)
     cases = list(Case.objects.all())
     closed = [one for one in cases if within(one.closed_at, month) and one.merged_into_id is None]

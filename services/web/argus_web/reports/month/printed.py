@@ -12,7 +12,7 @@ from argus_web.dashboard.formats import money
 from argus_web.dashboard.templatetags.reports import met, span
 from argus_web.reports.month.figures import Figures
 from argus_web.reports.month.tables import tables
-from argus_web.reports.paper.charts import chart
+from argus_web.reports.paper.charts import HEIGHT, chart
 from argus_web.reports.paper.pages import Paper, pdf
 from argus_web.reports.paper.parts import facts, heading, table, text
 from argus_web.trends.tables import Table, percent_words
@@ -61,8 +61,9 @@ def _story(found: Figures, title: str, period: str) -> Iterator[Flowable]:
             (_("Of them past their deadline"), f"{found.backlog.late:,}"),
         ]
     )
+    yield heading(_("Day by day"), below=2 * HEIGHT)
     for one in tables(found):
-        yield heading(f"{one.title}: {one.said}", 2)
+        yield heading(f"{one.title}: {one.said}", 2, below=HEIGHT)
         yield _chart(one)
     yield from _closed(found)
     yield from _money(found)

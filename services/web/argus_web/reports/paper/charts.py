@@ -15,7 +15,7 @@ from argus_web.reports.paper.fonts import REGULAR, letters, shown
 from argus_web.reports.paper.pages import LINE, SOFT, WIDTH
 
 _COLOURS: Final = {"fill-approve": "#4bb0a4", "fill-review": "#eaa32f", "fill-block": "#cf4037", "ink-soft": "#4a5c58"}
-_HEIGHT: Final = 120
+HEIGHT: Final = 120
 _SIZE: Final = 7
 # Labels of days have room for so many.
 _MOST_LABELS: Final = 16
@@ -27,7 +27,7 @@ def chart(
     """``values``: a series per name, a figure per day. ``kind``: bars, which stack, or lines."""
     letters()
     made = VerticalBarChart() if kind == "bars" else HorizontalLineChart()
-    made.x, made.y, made.width, made.height = 34, 24, WIDTH - 40, _HEIGHT - 44
+    made.x, made.y, made.width, made.height = 34, 24, WIDTH - 40, HEIGHT - 44
     made.data = [tuple(series) for series in values]
     colours = [HexColor(_COLOURS[key]) for key in keys]
     if kind == "bars":
@@ -43,7 +43,7 @@ def chart(
     whole = [sum(day) if kind == "bars" else max(day) for day in zip(*values, strict=True)]
     # Figures are whole numbers: an axis of nothing would be divided into fractions.
     made.valueAxis.valueMax = max(4, *whole)
-    drawing = Drawing(WIDTH, _HEIGHT)
+    drawing = Drawing(WIDTH, HEIGHT)
     drawing.add(made)
     drawing.add(_legend(names, colours))
     return drawing
@@ -65,7 +65,7 @@ def _axes(days_axis: XCategoryAxis, values_axis: YValueAxis, days: Sequence[str]
 
 def _legend(names: Sequence[str], colours: Sequence[HexColor]) -> Legend:
     made = Legend()
-    made.x, made.y, made.boxAnchor = WIDTH, _HEIGHT - 2, "ne"
+    made.x, made.y, made.boxAnchor = WIDTH, HEIGHT - 2, "ne"
     made.columnMaximum, made.alignment, made.deltax = 1, "right", 14
     made.dx = made.dy = 6
     made.fontName, made.fontSize, made.fillColor, made.strokeWidth = REGULAR, _SIZE + 1, SOFT, 0

@@ -48,21 +48,22 @@ def _style(name: str) -> ParagraphStyle:
 class _Heading(Paragraph):  # type: ignore[misc]
     """Goes to the next page when there is hardly room for what it stands above."""
 
-    def __init__(self, words: str, level: int) -> None:
+    def __init__(self, words: str, level: int, below: float) -> None:
         super().__init__(markup(words), _style(f"h{level}"))
+        self._below = below
         self.outline = (level, shown(words))
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         wide, high = super().wrap(width, height)
-        return wide, high if height >= high + _BELOW else height + 1
+        return wide, high if height >= high + self._below else height + 1
 
     def split(self, *_: float) -> list[Flowable]:
         return []
 
 
-def heading(words: str, level: int = 1) -> Flowable:
-    """A heading, which also stands in the outline; level 0 is the title."""
-    return _Heading(words, level)
+def heading(words: str, level: int = 1, *, below: float = _BELOW) -> Flowable:
+    """A heading, which also stands in the outline; level 0 is the title. ``below``: points of room that it asks for."""
+    return _Heading(words, level, below)
 
 
 def text(said: str, *, soft: bool = False) -> Flowable:
