@@ -171,7 +171,7 @@ def _notes(notes: list[dict[str, Any]]) -> Iterator[Flowable]:
         yield text(_("No note was written."), soft=True)
         return
     rows = [(moment(note["at"]), who(note["actor"]), note["text"]) for note in notes]
-    yield table([_("When"), _("Who"), _("Note")], rows, widths=(20, 15, 65), numbers=set())
+    yield table([_("When"), _("Who"), _("Note")], rows, widths=(23, 14, 63), numbers=set())
 
 
 def _proposals(proposals: list[dict[str, Any]]) -> Iterator[Flowable]:
@@ -223,4 +223,4 @@ def _timeline(events: list[dict[str, Any]]) -> Iterator[Flowable]:
         if event["note"]:
             told.append(f"“{event['note']}”")
         rows.append((moment(event["at"]), who(event["actor"]), "\n".join(told)))
-    yield table([_("When"), _("Who"), _("What")], rows, widths=(20, 15, 65), numbers=set())
+    yield table([_("When"), _("Who"), _("What")], rows, widths=(23, 14, 63), numbers=set())

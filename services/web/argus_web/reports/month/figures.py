@@ -159,10 +159,10 @@ def figures(month: Month, now: datetime) -> Figures:
 
 def _rules(month: Month) -> list[Rule]:
     """Every reason that was named, those most often decided on first."""
-    span = {"since": month.since, "until": month.until}
-    hits = {row.code: row.hits for row in trends.rule_hits(**span)}
-    opened = alert_trends.alerts_by_rule(**span)
-    decided = months.alerts_decided_by_rule(**span)
+    since, until = month.since, month.until
+    hits = {row.code: row.hits for row in trends.rule_hits(since=since, until=until)}
+    opened = alert_trends.alerts_by_rule(since=since, until=until)
+    decided = months.alerts_decided_by_rule(since=since, until=until)
     found = [
         Rule(
             code,

@@ -68,6 +68,7 @@ def _legend(names: Sequence[str], colours: Sequence[HexColor]) -> Legend:
     made.x, made.y, made.boxAnchor = WIDTH, HEIGHT - 2, "ne"
     made.columnMaximum, made.alignment, made.deltax = 1, "right", 14
     made.dx = made.dy = 6
-    made.fontName, made.fontSize, made.fillColor, made.strokeWidth = REGULAR, _SIZE + 1, SOFT, 0
+    made.fontName, made.fontSize, made.fillColor, made.strokeColor = REGULAR, _SIZE + 1, SOFT, None
+    made.dxTextSpace = 3
     made.colorNamePairs = list(zip(colours, map(shown, names), strict=True))
     return made
