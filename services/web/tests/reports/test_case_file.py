@@ -12,7 +12,7 @@ import jsonschema
 import orjson
 import pytest
 import web_ledger
-from argus_records.models import Alert, Approval, AuditEvent, Case
+from argus_records.models import Alert, Approval, AuditEvent, Case, Transaction
 from argus_records.services.approvals import approval_grant, case_close_propose
 from argus_records.services.cases.closing import cases_label
 from argus_records.services.cases.desk import case_note
@@ -20,7 +20,9 @@ from argus_records.services.cases.evidence import evidence_add
 from argus_records.services.cases.gather import cases_gather
 from argus_records.services.labels import LabelItem, labels_add
 from argus_web.reports.paper.fonts import MISSING
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 from records_factories import accept, case, decide, new_transaction
 
@@ -192,7 +194,10 @@ def test_devices_addresses_and_places_are_hidden_until_revealed(desk: Client) ->
         assert one in found
         assert one in text
     assert "Personal data is partly masked" in text
-    assert document(desk, record)["personal_data"] == "names"
+    masked = document(desk, record)
+    assert masked["personal_data"] == "names"
+    # A digest of what is hidden could be guessed at.
+    assert masked["alerts"][0]["transaction"]["digest"] is None
     desk.post(f"/cases/{record.pk}/reveal/", {"reason": "for the prosecutor"})
     found, text = desk.get(f"/cases/{record.pk}/file.json").content.decode(), words(paper(desk, record))
     for one in hidden[:5]:
@@ -201,6 +206,7 @@ def test_devices_addresses_and_places_are_hidden_until_revealed(desk: Client) ->
     assert "Personal data is shown" in text
     one = document(desk, record)["alerts"][0]["transaction"]
     assert {name: one[name] for name in PERSONAL} == PERSONAL
+    assert one["digest"] == bytes(Transaction.objects.get(pk=one["id"]).digest).hex()
 
 
 def test_who_sees_no_names_gets_none(scientist: Client, desk: Client) -> None:
@@ -248,6 +254,20 @@ def test_a_case_of_many_alerts_is_there_whole(desk: Client) -> None:
     _, below = paper(desk, record).outline
     titles = [one.title for one in below if not isinstance(one, list)]
     assert titles[1:3] == [f"Alert {alert['id']}" for alert in found["alerts"][:2]]
+
+
+def test_many_alerts_are_asked_for_at_once(desk: Client) -> None:
+    def queries(alerts: int) -> int:
+        accept(*[new_transaction(customer_id=f"busy-{alerts}") for _ in range(alerts)])
+        decide(verdict="review")
+        cases_gather()
+        record = Case.objects.get(customer_id=f"busy-{alerts}")
+        with CaptureQueriesContext(connection) as asked:
+            assert len(document(desk, record)["alerts"]) == alerts
+        return len(asked)
+
+    queries(1)
+    assert queries(2) == queries(20)
 
 
 def test_cases_in_every_state_keep_to_the_schema(desk: Client) -> None:

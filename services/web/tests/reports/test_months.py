@@ -309,6 +309,17 @@ def test_a_month_without_data_says_so(supervisor: Client) -> None:
     assert "No report yet" in supervisor.get("/reports/").content.decode()
 
 
+def test_months_lead_to_their_neighbours_as_far_as_there_are_any(ledger: None, supervisor: Client) -> None:
+    pages = {
+        month: supervisor.get(f"/reports/{month}/").content.decode() for month in ("1900-01", "2026-01", "2026-02")
+    }
+    assert "Month before" not in pages["1900-01"] + pages["2026-01"]
+    assert 'href="/reports/2026-01/"' in pages["2026-02"]
+    assert 'href="/reports/2026-03/"' in pages["2026-02"]
+    now = Month.of(datetime.now(UTC))
+    assert "Month after" not in supervisor.get(f"/reports/{now}/").content.decode()
+
+
 def test_a_month_that_runs_says_so(supervisor: Client) -> None:
     accept(new_transaction())
     decide()

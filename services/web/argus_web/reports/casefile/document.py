@@ -158,7 +158,8 @@ def _transaction(one: Transaction, veil: Veil) -> dict[str, Any]:
         "id": one.pk,
         "transaction_id": one.transaction_id,
         "client": one.client.name,
-        "digest": bytes(one.digest).hex(),
+        # Of what is hidden, a digest would tell whoever guesses that the guess is right.
+        "digest": bytes(one.digest).hex() if veil.shown == Shown.REVEALED else None,
         "occurred_at": _time(one.occurred_at),
         "received_at": _time(one.received_at),
         "customer_id": veil.name(one.customer_id),

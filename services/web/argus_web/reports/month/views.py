@@ -47,7 +47,7 @@ def _begun(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         try:
             return view(request, figures(month, now))
         except StillSummingError:
-            answer = render(request, "trends/behind.html", status=503)
+            answer = render(request, "reports/behind.html", {"month": month}, status=503)
             answer["Retry-After"] = str(AGAIN_SECONDS)
             return answer
 
@@ -59,12 +59,13 @@ def _begun(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 @_begun
 def report(request: HttpRequest, found: Figures) -> HttpResponse:
     """One month."""
-    month, links = found.month, Links("")
+    month, links, first = found.month, Links(""), first_decided()
     span = (month.since, month.until)
     context: dict[str, Any] = {
         "month": month,
         "found": found,
         "tables": tables(found),
+        "before": month.before if first and first < month.since else None,
         "next": month.next if month.until <= found.now else None,
         "links": {
             "approve": links.transactions(*span, verdict="approve"),
