@@ -42,6 +42,7 @@ urlpatterns = [
     path("", include("argus_web.dashboard.urls")),
     path("overview/trends/", include("argus_web.trends.urls")),
     path("", include("argus_web.cases.urls")),
+    path("", include("argus_web.reports.urls")),
     path("approvals/", include("argus_web.approvals.urls")),
     path("help/", include("argus_web.help.urls")),
     path("rules/", include("argus_web.rules.urls")),

@@ -6,6 +6,7 @@ is no page stands in NOT_PAGES with the reason. A route that is none of these fa
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from django.http import HttpRequest
@@ -40,6 +41,9 @@ NOT_PAGES: Final[Mapping[str, str]] = {
     "case_reveal": "POST only",
     "case_evidence_add": "POST only",
     "case_evidence": "a file",
+    "case_file_json": "a file",
+    "case_file_pdf": "a file",
+    "report_pdf": "a file",
     "view_save": "POST only",
     "view_remove": "POST only",
     "transaction_reveal": "POST only",
@@ -68,6 +72,8 @@ def _people() -> list[int]:
 Addresses = Callable[[Made], list[str]]
 ADDRESSES: Final[Mapping[str, Addresses]] = {
     "case": lambda made: [reverse("case", args=[key]) for key in made.cases],
+    # The month in which all was made, and one from long before.
+    "report": lambda _: [f"/reports/{datetime.now(UTC):%Y-%m}/", "/reports/2020-02/"],
     "person": lambda _: [reverse("person", args=[key]) for key in _people()],
     "approval": lambda made: [reverse("approval", args=[key]) for key in made.approvals],
     "transaction": lambda made: [reverse("transaction", args=[key]) for key in made.transactions],
@@ -88,7 +94,7 @@ QUERIES: Final[Mapping[str, list[str]]] = {
     "trends": ["?range=90d&currency=EUR"],
 }
 # What somebody sees who lacks the role, and what anybody sees where there is nothing.
-REFUSALS: Final = ["/doors/refused/mlflow", "/backtests/new/"]
+REFUSALS: Final = ["/doors/refused/mlflow", "/backtests/new/", "/reports/"]
 NOWHERE: Final = "/nothing/"
 
 

@@ -59,6 +59,7 @@ class Permission(StrEnum):
     DECIDE_ALERTS = "decide_alerts"
     SUPERVISE = "supervise"
     SEE_NAMES = "see_names"
+    READ_REPORTS = "read_reports"
     DRAFT_RULES = "draft_rules"
     RELEASE_RULES = "release_rules"
     READ_AUDIT = "read_audit"
@@ -108,6 +109,12 @@ PERMISSIONS: Final[Mapping[Permission, Right]] = MappingProxyType(
             frozenset({Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR, Role.ADMINISTRATOR}),
             changes=False,
         ),
+        Permission.READ_REPORTS: Right(
+            _ALERTS,
+            _("read the reports of months"),
+            frozenset({Role.SUPERVISOR, Role.AUDITOR, Role.ADMINISTRATOR}),
+            changes=False,
+        ),
         Permission.DRAFT_RULES: Right(
             _RULES,
             _("save rules as drafts, let them watch in shadow, ask for backtests"),
@@ -152,7 +159,7 @@ def granted(held: Collection[Role]) -> frozenset[Permission]:
     >>> sorted(map(str, granted([Role.OPS])))
     ['pass_alertmanager', 'pass_flower', 'pass_grafana', 'pass_prometheus']
     >>> sorted(map(str, granted([Role.OFFICER, Role.AUDITOR])))
-    ['read_audit', 'read_people', 'see_names']
+    ['read_audit', 'read_people', 'read_reports', 'see_names']
     """
     auditor = Role.AUDITOR in held
     return frozenset(

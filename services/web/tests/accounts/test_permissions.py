@@ -28,6 +28,7 @@ WHO = {
     "decide_alerts": "officer supervisor administrator",
     "supervise": "supervisor administrator",
     "see_names": "officer supervisor auditor administrator",
+    "read_reports": "supervisor auditor administrator",
     "draft_rules": "supervisor data_scientist administrator",
     "release_rules": "supervisor administrator",
     "read_audit": "supervisor auditor administrator",
@@ -39,7 +40,7 @@ WHO = {
     "pass_alertmanager": "ops administrator",
     "pass_grafana": "ops administrator",
 }
-READING = {"see_names", "read_audit", "read_people", "pass_flower", "pass_prometheus", "pass_grafana"}
+READING = {"see_names", "read_reports", "read_audit", "read_people", "pass_flower", "pass_prometheus", "pass_grafana"}
 
 Ask = Callable[[Client, User], list[int]]
 
@@ -57,6 +58,10 @@ def _supervise(browser: Client, user: User) -> list[int]:
 
 def _see_names(browser: Client, _: User) -> list[int]:
     return [browser.post(f"/cases/{case().pk}/reveal/", {"reason": "a call"}).status_code]
+
+
+def _read_reports(browser: Client, _: User) -> list[int]:
+    return [browser.get(path).status_code for path in ("/reports/", "/reports/2026-03/", "/reports/2026-03/report.pdf")]
 
 
 def _draft(browser: Client, _: User) -> list[int]:
@@ -93,6 +98,7 @@ ASK: dict[Permission, Ask] = {
     Permission.DECIDE_ALERTS: _decide,
     Permission.SUPERVISE: _supervise,
     Permission.SEE_NAMES: _see_names,
+    Permission.READ_REPORTS: _read_reports,
     Permission.DRAFT_RULES: _draft,
     Permission.RELEASE_RULES: _release,
     Permission.READ_AUDIT: _read_audit,

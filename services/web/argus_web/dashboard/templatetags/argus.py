@@ -56,6 +56,7 @@ _ACTIONS = {
     "case.revealed": _("had personal data shown"),
     "case.evidence_added": _("added a file:"),
     "case.evidence_read": _("read a file"),
+    "case.file_made": _("made a file of it"),
     "ruleset.created": _("saved this version"),
     "ruleset.activated": _("put this version in force"),
     "ruleset.shadowed": _("put this version in shadow"),

@@ -1,0 +1,1 @@
+"""PDF: fonts, pages, tables and charts that all our papers share."""
