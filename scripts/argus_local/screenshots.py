@@ -13,7 +13,7 @@ from typing import Final
 from PIL import Image
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
-from argus_local.demo import DATA, OFFICER
+from argus_local.demo import DATA
 from argus_local.desk_day import Day, day
 from argus_local.processes import StartError
 from argus_local.programs import ROOT
@@ -86,62 +86,32 @@ def take(page: Page, picture: Picture, folder: Path) -> Path:
 
 
 class People:
-    """Signs in whoever is asked for, once each."""
+    """Signs in the demo's accounts, which are named after their roles, once each."""
 
-    def __init__(self, browser: Browser, url: str, store: SecretStore) -> None:
-        self._browser, self._url, self._store = browser, url, store
+    def __init__(self, browser: Browser, url: str, password: str) -> None:
+        self._browser, self._url, self._password = browser, url, password
         self._pages: dict[str, Page] = {}
 
     def page(self, role: str) -> Page:
-        """The page of the person of this role, who is invited by the demo's own account if they are new."""
+        """The page of the account of this role."""
         if role not in self._pages:
-            known = self._store.get(f"desk_{role}")
-            self._pages[role] = self._signed_in(role, known) if known else self._invited(role)
+            self._pages[role] = self._signed_in(role)
         return self._pages[role]
 
-    def name(self, role: str) -> str:
-        """What the person of this role is called."""
-        return NAMES[role]
-
-    def _new(self) -> Page:
+    def _signed_in(self, role: str) -> Page:
         context = self._browser.new_context(
             base_url=self._url,
             viewport={"width": SIZE[0], "height": SIZE[1]},
             locale="en-GB",
             timezone_id="UTC",
         )
-        return context.new_page()
-
-    def _signed_in(self, role: str, password: str) -> Page:
-        page = self._new()
+        page = context.new_page()
         page.goto("/login/")
-        page.get_by_label("Username").fill(self.name(role))
-        page.get_by_label("Password").fill(password)
+        page.get_by_label("Username").fill(role)
+        page.get_by_label("Password").fill(self._password)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url("**/")
         return _toured(page)
-
-    def _invited(self, role: str) -> Page:
-        host = self.page("host")
-        host.goto("/people/")
-        host.get_by_label("User name").fill(self.name(role))
-        host.locator(f"input[name=roles][value={role}]").check()
-        host.get_by_role("button", name="Make the link").click()
-        link = host.get_by_label("Link", exact=True).input_value()
-        page, password = self._new(), self._store.made(f"desk_{role}_new", size=18)
-        page.goto(link)
-        for label in ("New password", "New password confirmation"):
-            page.get_by_label(label, exact=True).fill(password)
-        page.get_by_role("button", name="Make my account").click()
-        page.wait_for_url("**/")
-        self._store.put(f"desk_{role}", password)
-        return _toured(page)
-
-
-NAMES: Final = {
-    "host": OFFICER, "officer": "mira", "supervisor": "tomas", "auditor": "iris", "data_scientist": "dana",
-    "ops": "otto", "administrator": "ada",
-}  # fmt: skip
 
 
 def _toured(page: Page) -> Page:
@@ -168,8 +138,8 @@ def parser() -> argparse.ArgumentParser:
     """What the command line takes."""
     made = argparse.ArgumentParser(
         prog="scripts/screenshots",
-        description="Take the pictures of docs/desk.md from a running demo (scripts/demo). Invites one person of each "
-        "role into it, lets them work on a few cases, and opens each page as who it is for.",
+        description="Take the pictures of docs/desk.md from a running demo (scripts/demo). Lets its accounts work on "
+        "a few cases, and opens each page as who it is for.",
     )
     made.add_argument("--data", type=Path, default=DATA, metavar="DIR", help="the demo's data (default: var/demo)")
     made.add_argument(
@@ -187,12 +157,11 @@ def main() -> int:
     if url is None or password is None:
         print(f"No demo has run in {options.data}: start scripts/demo first.", file=sys.stderr)
         return 1
-    store.put("desk_host", password)
     options.out.mkdir(parents=True, exist_ok=True)
     try:
         with chromium() as browser:
-            people = People(browser, url, store)
-            made = day(people.page("officer"), people.page("supervisor"), people.name("supervisor"))
+            people = People(browser, url, password)
+            made = day(people.page("officer"), people.page("supervisor"), "supervisor")
             for picture in pictures(made):
                 if not options.only or picture.name in options.only:
                     place = take(people.page(picture.who), picture, options.out)
