@@ -280,6 +280,14 @@ def test_cases_in_every_state_keep_to_the_schema(desk: Client) -> None:
     assert len(states) == 7
 
 
+def test_the_applications_role_is_enough(as_application: str, supervisor: Client) -> None:
+    record = whole()
+    assert document(supervisor, record)["case"]["id"] == record.pk
+    assert f"Case file {record.pk}" in words(paper(supervisor, record))
+    for path in ("/reports/", f"/reports/{datetime.now(UTC):%Y-%m}/", f"/reports/{datetime.now(UTC):%Y-%m}/report.pdf"):
+        assert supervisor.get(path).status_code == 200
+
+
 def test_files_of_cases_that_are_none(desk: Client) -> None:
     for name in ("file.json", "file.pdf"):
         assert desk.get(f"/cases/0/{name}").status_code == 404
