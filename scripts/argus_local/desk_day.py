@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 
 from argus_local.processes import StartError
 
@@ -70,7 +70,7 @@ def _told(page: Page, name: str) -> None:
     page.locator("#timeline textarea").fill(f"@{name}, did you not have him last month?")
     page.get_by_role("button", name="Note", exact=True).click()
     page.wait_for_load_state()
-    letter = {"name": "letter.txt", "mimeType": "text/plain", "buffer": LETTER}
-    page.get_by_label("File", exact=True).set_input_files([letter])  # type: ignore[list-item]
+    letter = FilePayload(name="letter.txt", mimeType="text/plain", buffer=LETTER)
+    page.get_by_label("File", exact=True).set_input_files(letter)
     page.get_by_role("button", name="Add", exact=True).click()
     page.wait_for_load_state()
