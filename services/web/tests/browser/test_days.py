@@ -50,6 +50,22 @@ def test_a_key_only_arms_and_nothing_goes_without_a_note(desk_page: Page) -> Non
     assert made.state == "new"
 
 
+def test_only_usual_reasons_that_fit_the_decision(desk_page: Page) -> None:
+    made = flagged()
+    desk_page.goto(f"/cases/{made.pk}/")
+    reasons = desk_page.get_by_role("group", name="Usual reasons").get_by_role("button")
+    expect(reasons).to_have_count(4)
+    key(desk_page, "b", "1")
+    expect(desk_page.get_by_label(NOTE)).to_have_value("")
+    expect(reasons).to_have_text([re.compile("^3 Customer says"), re.compile("^4 The same pattern")])
+    key(desk_page, "Escape", "a", "4")
+    expect(desk_page.get_by_label(NOTE)).to_have_value("")
+    key(desk_page, "2")
+    expect(desk_page.get_by_label(NOTE)).to_have_value("Known payee, usual amount.")
+    desk_page.get_by_label(NOTE).press("Escape")
+    expect(reasons).to_have_count(4)
+
+
 def test_a_closing_is_taken_back(desk_page: Page) -> None:
     made = flagged()
     desk_page.goto(f"/cases/{made.pk}/")

@@ -19,14 +19,20 @@ function arm(button) {
   const words = [...button.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.textContent.trim());
   said.textContent = said.dataset.text.replace("%s", words.join(" ").trim());
   said.hidden = false;
+  fitting(button.dataset.value ?? button.dataset.do);
   note.focus();
+}
+
+// Only reasons that say the same as the decision: "the customer confirmed it" is none for a block.
+function fitting(decision) {
+  for (const usual of form.querySelectorAll("[data-fits]")) usual.hidden = Boolean(decision) && usual.dataset.fits !== decision;
 }
 
 function disarm() {
   armed?.classList.remove("armed");
   armed = null;
-  const said = form?.querySelector("[data-armed]");
-  if (said) said.hidden = true;
+  form.querySelector("[data-armed]").hidden = true;
+  fitting();
 }
 
 function need(button) {
@@ -68,7 +74,7 @@ if (form) {
       const usual = form.querySelectorAll("[data-canned]")[Number(event.key) - 1];
       if (!usual) return;
       event.preventDefault();
-      usual.click();
+      if (!usual.hidden) usual.click();
     }
   });
   for (const usual of form.querySelectorAll("[data-canned]")) {
