@@ -43,7 +43,7 @@ def test_a_key_only_arms_and_nothing_goes_without_a_note(desk_page: Page) -> Non
     made = flagged()
     desk_page.goto(f"/cases/{made.pk}/")
     key(desk_page, "b", "Enter")
-    expect(desk_page.get_by_label(NOTE)).to_have_attribute("aria-invalid", "true")
+    assert desk_page.get_by_label(NOTE).evaluate("note => note.validationMessage") == "Say why first."
     key(desk_page, "Escape")
     expect(desk_page.get_by_text("Enter: Block: fraud.")).to_be_hidden()
     made.refresh_from_db()
