@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +45,7 @@ class Picture:
 def pictures(made: Day) -> list[Picture]:
     """All of them, by what the day has left behind."""
     case, second = f"/cases/{made.case}/", f"/approvals/{made.approval}/"
+    month = f"{datetime.now(UTC):%Y-%m}"
     return [
         Picture("overview", "officer", "/"),
         Picture("trends", "officer", "/overview/trends/?range=7d"),
@@ -57,6 +59,7 @@ def pictures(made: Day) -> list[Picture]:
         Picture("approvals", "supervisor", "/approvals/"),
         Picture("approval", "supervisor", second),
         Picture("rules", "supervisor", "/rules/"),
+        Picture("report", "supervisor", f"/reports/{month}/"),
         Picture("lists", "supervisor", "/rules/lists/"),
         Picture("masked", "data_scientist", case),
         Picture("audit", "auditor", "/audit/?object_type=case"),
