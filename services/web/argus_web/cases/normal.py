@@ -3,9 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from statistics import median
 from typing import Any, Final
 
+from argus_engine.money import MINOR_DIGITS
 from argus_records.models import Transaction
 
 MOST_SHOWN: Final = 5
@@ -27,8 +29,7 @@ class Normal:
 
     transactions: int
     since: datetime | None
-    median: float | None
-    times_median: float | None
+    median: Decimal | None
     hours: list[Share]
     countries: list[Share]
     counterparties: list[Share]
@@ -41,21 +42,28 @@ def normal(transaction: Transaction, rows: list[dict[str, Any]]) -> Normal:
     Amounts are compared within the transaction's currency. Hours are those of UTC.
     """
     before = [row for row in rows if row["id"] != transaction.pk and row["occurred_at"] <= transaction.occurred_at]
-    amounts = [float(row["amount"]) for row in before if row["currency"] == transaction.currency]
-    middle = median(amounts) if amounts else None
+    amounts = [row["amount"] for row in before if row["currency"] == transaction.currency]
     hour = transaction.occurred_at.astimezone(UTC).hour
     counted = Counter(row["occurred_at"].astimezone(UTC).hour for row in before)
     most = max(counted.values(), default=0) or 1
     return Normal(
         transactions=len(before),
         since=min((row["occurred_at"] for row in before), default=None),
-        median=middle,
-        times_median=float(transaction.amount) / middle if middle else None,
+        median=rounded(median(amounts), transaction.currency) if amounts else None,
         hours=[Share(f"{h:02}", counted[h], round(100 * counted[h] / most), h == hour) for h in range(24)],
         countries=_shares(before, "country", transaction.country),
         counterparties=_shares(before, "counterparty_id", transaction.counterparty_id),
         channels=_shares(before, "channel", transaction.channel),
     )
+
+
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """An amount to the minor digits that its currency has.
+
+    >>> rounded(Decimal("2.675"), "EUR")
+    Decimal('2.68')
+    """
+    return round(amount, MINOR_DIGITS.get(currency, 2))
 
 
 def _shares(rows: list[dict[str, Any]], name: str, this: str | None) -> list[Share]:

@@ -57,7 +57,7 @@ def test_the_page_answers_what_and_why(desk: Client) -> None:
     answer = desk.get(f"/cases/{record.pk}/")
     page = answer.content.decode()
     shown = ("1,234.50 EUR", "First dealing with &lt;M-9&gt;.", "rule set 1", "decided by rules alone")
-    normal = ("123.5 × the customer", "this one, for the first time", "4 transactions before this one")
+    normal = ("Median amount: <strong>10.00 EUR", "this one, for the first time", "4 transactions before this one")
     for text in (*shown, *normal, "chargeback", "opened the case"):
         assert text in page, text
     # The strongest reason comes first, its bar fills the line.

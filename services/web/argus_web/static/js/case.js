@@ -38,7 +38,10 @@ function disarm() {
 function need(button) {
   note.value = note.value.trim();
   note.required = NOTED.includes(button.dataset.do);
-  note.setCustomValidity(note.required && !note.value ? note.dataset.needed : "");
+  const missing = note.required && !note.value;
+  note.setCustomValidity(missing ? note.dataset.needed : "");
+  note.toggleAttribute("aria-invalid", missing);
+  if (missing) note.setAttribute("aria-invalid", "true");
 }
 
 if (form) {
