@@ -49,7 +49,7 @@ def doors_named(names: list[str]) -> list[Door]:
 
 
 def may_decide(user: Visitor) -> bool:
-    """Whether this person may approve, block and escalate alerts."""
+    """Whether this person works on cases."""
     return may(user, Permission.DECIDE_ALERTS)
 
 
@@ -69,5 +69,5 @@ def may_edit_rules(user: Visitor) -> bool:
 
 
 def may_release_rules(user: Visitor) -> bool:
-    """Whether this person may put a rule set in force, back in force, and change what is on the lists."""
+    """Whether this person may propose a rule set to be put in force, and changes of the lists."""
     return may(user, Permission.RELEASE_RULES)

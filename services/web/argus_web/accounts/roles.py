@@ -43,12 +43,12 @@ _WORDS: Final[Mapping[Role, Promise]] = MappingProxyType(
 )
 DESCRIPTIONS: Final[Mapping[Role, Promise]] = MappingProxyType(
     {
-        Role.OFFICER: _("works alerts: reads, approves, blocks, escalates"),
-        Role.SUPERVISOR: _("works alerts, the escalated ones above all; puts rules live and keeps the lists"),
+        Role.OFFICER: _("works on cases: takes the most urgent, decides, waits, escalates"),
+        Role.SUPERVISOR: _("decides on escalated cases, agrees to what others propose, proposes rules and lists"),
         Role.DATA_SCIENTIST: _("compares and promotes models in MLflow; drafts rules; reads the dashboard"),
         Role.AUDITOR: _("reads everything and changes nothing, whatever other roles the account has"),
         Role.OPS: _("watches queue and metrics; reads the dashboard"),
-        Role.ADMINISTRATOR: _("works alerts, puts rules live, manages people, passes every door"),
+        Role.ADMINISTRATOR: _("does what supervisors do, manages people, passes every door"),
     }
 )
 
@@ -95,12 +95,12 @@ PERMISSIONS: Final[Mapping[Permission, Right]] = MappingProxyType(
     {
         Permission.DECIDE_ALERTS: Right(
             _ALERTS,
-            _("approve, block and escalate alerts"),
+            _("work on cases: take, close, wait, escalate, note, add evidence"),
             frozenset({Role.OFFICER, Role.SUPERVISOR, Role.ADMINISTRATOR}),
         ),
         Permission.SUPERVISE: Right(
             _ALERTS,
-            _("decide on escalated cases, act on cases that others hold, approve"),
+            _("decide on escalated cases, act on cases that others hold, agree to what others propose"),
             frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
         ),
         Permission.SEE_NAMES: Right(
@@ -122,7 +122,7 @@ PERMISSIONS: Final[Mapping[Permission, Right]] = MappingProxyType(
         ),
         Permission.RELEASE_RULES: Right(
             _RULES,
-            _("put rules in force and back in force, keep the lists"),
+            _("propose rules to be put in force and changes of the lists"),
             frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
         ),
         Permission.READ_AUDIT: Right(
