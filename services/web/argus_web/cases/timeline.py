@@ -11,7 +11,7 @@ from argus_web.accounts.actors import person_of
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event, with what it changed in words."""
+    """One event, with what it changed: as it follows the words for the event."""
 
     event: AuditEvent
     detail: str
@@ -24,17 +24,17 @@ def timeline(events: list[AuditEvent]) -> list[Entry]:
 
 def _detail(action: str, after: dict[str, Any]) -> str:
     if action in {"case.close", "case.propose", "case.grant"} and after.get("disposition") in Disposition.values:
-        return str(Disposition(after["disposition"]).label)
+        return f": {Disposition(after['disposition']).label}"
     if action in {"case.assign", "case.escalate"} and after.get("assignee"):
-        return _("to %s") % person_of(after["assignee"])
+        return " " + _("to %s") % person_of(after["assignee"])
     if action == "case.hit":
-        return str(after.get("headline", ""))
+        return f": {after.get('headline', '')}"
     if action == "case.merge":
-        return _("into case %s") % after.get("into")
+        return " " + _("into case %s") % after.get("into")
     if action == "case.merged":
-        return _("from case %s") % after.get("from")
+        return " " + _("from case %s") % after.get("from")
     if action == "case.evidence_added":
-        return str(after.get("name", ""))
+        return f": {after.get('name', '')}"
     if action == "case.wait" and after.get("wait_until"):
-        return _("until %s UTC") % str(after["wait_until"])[:16].replace("T", " ")
+        return " " + _("until %s UTC") % str(after["wait_until"])[:16].replace("T", " ")
     return ""
