@@ -132,7 +132,7 @@ def alert(_request: HttpRequest, alert_id: int) -> HttpResponse:
     found = Alert.objects.filter(pk=alert_id).only("case").first()
     if found is not None and found.case_id is None:
         # It opened this very moment.
-        cases_gather()
+        cases_gather(seconds=1.0)
         found = Alert.objects.filter(pk=alert_id).only("case").first()
     if found is None or found.case_id is None:
         raise Http404("There is no such alert.")

@@ -102,6 +102,16 @@ def test_alerts_decided_before_there_were_cases_are_closed_cases_that_teach_noth
     assert set(Alert.objects.values_list("status", flat=True)) == {status}
 
 
+@pytest.mark.django_db
+def test_many_are_gathered_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("argus_records.services.cases.gather.AT_ONCE", 2)
+    opened(5)
+    assert cases_gather(seconds=0) == 2
+    assert Alert.objects.filter(case=None).count() == 3
+    assert cases_gather() == 3
+    assert Case.objects.get().alerts_count == 5
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_several_who_gather_at_once_each_alert_goes_to_one() -> None:
     for number in range(40):

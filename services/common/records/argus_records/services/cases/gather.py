@@ -5,6 +5,8 @@ the sweep. So no officer who holds a case ever holds up the decision on a transa
 gathered (it died, or is of a version that knows no cases) is found all the same.
 """
 
+import math
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
@@ -34,13 +36,14 @@ _JOINED: Final = (
 _KEEP: Final = f"UPDATE alert_case SET {', '.join(f'{name} = %s' for name in _JOINED)} WHERE id = %s"  # noqa: S608 - constants only
 
 
-def cases_gather() -> int:
+def cases_gather(*, seconds: float = math.inf) -> int:
     """Give every alert without a case to the open case of its customer, or to a new one. Returns how many.
 
-    Nobody waits: while another gathers, this does nothing.
+    Nobody waits: while another gathers, this does nothing. It ends after about ``seconds``, be there more or not: a
+    ledger from before there were cases has many alerts to gather, and whoever does it has other work.
     """
-    done = 0
-    while Alert.objects.filter(case=None).exists():
+    done, until = 0, time.monotonic() + seconds
+    while (done == 0 or time.monotonic() < until) and Alert.objects.filter(case=None).exists():
         with transaction.atomic():
             if not _mine():
                 return done
