@@ -113,12 +113,12 @@ def test_every_filter_is_read_by_index_without_sorting_all() -> None:
 
 def test_the_page(auditor: Any) -> None:
     event(
-        action="user.roles_changed", object_type="user", object_id="3",
+        action="user.roles_changed", object_type="user", object_id="4000000",
         before={"roles": ["officer"], "same": 1}, after={"roles": ["officer", "ops"], "same": 1}, note="moves",
     )  # fmt: skip
     event(object_type="alert", object_id="7", note="<b>Known payee</b>")
     page = auditor.get("/audit/?actor=amara").content.decode()
-    for text in ("changed the roles", "<dt>roles</dt>", "officer, ops</ins>", "moves", 'href="/people/3/"'):
+    for text in ("changed the roles", "<dt>roles</dt>", "officer, ops</ins>", "moves", 'href="/people/4000000/"'):
         assert text in page, text
     assert 'href="/alerts/7/"' in page
     assert "&lt;b&gt;Known payee" in page
