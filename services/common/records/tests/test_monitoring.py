@@ -61,10 +61,14 @@ def test_the_desk_stops_counting_where_nobody_needs_a_number(monkeypatch: pytest
 
 
 def test_the_desk_is_counted_in_the_order_of_an_index() -> None:
-    record = make.alert()
+    make.accept(*[make.new_transaction() for _ in range(600)])
+    make.decide(verdict="review")
+    # On a small table every plan costs the same; few of many wait, as on a desk that is worked.
+    Alert.objects.exclude(pk__in=Alert.objects.order_by("-id")[:20].values("pk")).update(
+        status="approved", decided_by="user:a", decided_at=make.START
+    )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE alert")
-        # On a table of one row every plan costs the same: what is asked is whether the index can give the order.
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_sort = off")
         cursor.execute(
@@ -72,7 +76,6 @@ def test_the_desk_is_counted_in_the_order_of_an_index() -> None:
             [3600.0, ["open", "escalated"], monitoring.ALERTS_CAP],
         )
         plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert record.pk
     assert "alert_status_newest" in plan
     assert "Sort" not in plan.split("Limit")[1], plan
 
