@@ -61,13 +61,12 @@ def test_the_desk_stops_counting_where_nobody_needs_a_number(monkeypatch: pytest
 
 
 def test_the_desk_is_counted_in_the_order_of_an_index() -> None:
-    make.accept(*[make.new_transaction() for _ in range(600)])
-    make.decide(verdict="review")
-    # On a small table every plan costs the same; few of many wait, as on a desk that is worked.
-    Alert.objects.exclude(pk__in=Alert.objects.order_by("-id")[:20].values("pk")).update(
-        status="approved", decided_by="user:a", decided_at=make.START
-    )
+    make.alert()
     with connection.cursor() as cursor:
+        # On a table of one row every plan costs the same: what is asked is whether the index can give the order, so the
+        # primary key, which can too, is taken away until the test ends.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE alert DROP CONSTRAINT alert_pkey CASCADE")
         cursor.execute("ANALYZE alert")
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_sort = off")
