@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from argus_records.models import Alert, AlertStatus, AuditEvent
-from argus_records.selectors.paging import Page, cursor_decode, page_of
+from argus_records.selectors.paging import Page, beyond, cursor_decode, page_of, read_decimal
 
 # Counting stops here: an officer needs to know "many", not how many exactly.
 COUNT_CAP: Final = 10_000
@@ -51,14 +51,6 @@ def _float(value: object) -> float:
     return number
 
 
-def read_decimal(value: object) -> Decimal:
-    """A finite number out of a cursor. Raises ValueError or ArithmeticError."""
-    number = Decimal(str(value))
-    if not number.is_finite():
-        raise ValueError("not a number")
-    return number
-
-
 # Per sort beside the id: the field, and how its value in a cursor is read.
 _SORT_FIELD: Final[dict[AlertSort, tuple[str, Callable[[Any], Any]]]] = {
     AlertSort.SCORE: ("score", _float),
@@ -94,23 +86,15 @@ def alerts_page(
         field, kind = _SORT_FIELD[sort]
         after = cursor_decode(cursor, kinds=(kind, int))
         if after:
-            value, alert_id = after
-            # The first condition is the range an index can walk, the second leaves out ties already shown.
-            rows = rows.filter(Q(**{f"{field}__lte": value}) & ~Q(**{field: value, "id__gte": alert_id}))
+            rows = rows.filter(beyond(field, *after))
         rows = rows.order_by(f"-{field}", "-id")
-        return page_of(
-            list(rows[: limit + 1]), limit=limit, key=lambda alert: (_plain(getattr(alert, field)), alert.pk)
-        )
+        return page_of(list(rows[: limit + 1]), limit=limit, key=lambda alert: (getattr(alert, field), alert.pk))
     last = cursor_decode(cursor, kinds=(int,))
     oldest_first = sort is AlertSort.OLDEST
     if last:
         rows = rows.filter(id__gt=last[0]) if oldest_first else rows.filter(id__lt=last[0])
     rows = rows.order_by("id" if oldest_first else "-id")
     return page_of(list(rows[: limit + 1]), limit=limit, key=lambda alert: (alert.pk,))
-
-
-def _plain(value: float | Decimal) -> float | str:
-    return value if isinstance(value, float) else str(value)
 
 
 def alerts_count(*, filters: AlertFilter) -> dict[str, int]:

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from argus_records.models import AuditEvent
-from argus_records.selectors.paging import Page, cursor_decode, page_of
+from argus_records.selectors.paging import Page, beyond, cursor_decode, page_of, read_moment
 
 # Rows that a stream holds in memory at a time.
 CHUNK: Final = 2_000
@@ -47,22 +47,13 @@ def _actor(said: str) -> str:
     return f"user:{said}"
 
 
-def _moment(value: object) -> datetime:
-    moment = datetime.fromisoformat(str(value))
-    if moment.tzinfo is None:
-        raise ValueError("a time without its zone")
-    return moment
-
-
 def audit_page(*, filters: AuditFilter, cursor: str = "", limit: int = 50) -> Page[AuditEvent]:
     """One page, newest first."""
     rows = _filtered(filters)
-    after = cursor_decode(cursor, kinds=(_moment, int))
+    after = cursor_decode(cursor, kinds=(read_moment, int))
     if after:
-        at, event_id = after
-        # The first condition is the range an index can walk, the second leaves out ties already shown.
-        rows = rows.filter(Q(at__lte=at) & ~Q(at=at, id__gte=event_id))
-    return page_of(list(rows[: limit + 1]), limit=limit, key=lambda event: (event.at.isoformat(), event.pk))
+        rows = rows.filter(beyond("at", *after))
+    return page_of(list(rows[: limit + 1]), limit=limit, key=lambda event: (event.at, event.pk))
 
 
 def audit_stream(*, filters: AuditFilter) -> Iterator[AuditEvent]:

@@ -11,8 +11,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from argus_records.models import Alert, AuditEvent, Case, CaseNotice, CaseState, CaseWatch
-from argus_records.selectors.alerts import COUNT_CAP, read_decimal
-from argus_records.selectors.paging import Page, cursor_decode, page_of
+from argus_records.selectors.alerts import COUNT_CAP
+from argus_records.selectors.paging import Page, beyond, cursor_decode, page_of, read_decimal, read_moment
 from argus_records.services.cases.closing import UNDO
 from argus_records.services.cases.priority import FROM, Level
 
@@ -66,7 +66,7 @@ class CaseSort(StrEnum):
 
 # Per sort: the field before the id, whether it falls, and how its value in a cursor is read.
 _SORTS: Final[dict[CaseSort, tuple[str, bool, Callable[[Any], Any]]]] = {
-    CaseSort.DUE: ("due_at", False, lambda text: datetime.fromisoformat(text)),
+    CaseSort.DUE: ("due_at", False, read_moment),
     CaseSort.PRIORITY: ("priority", True, int),
     CaseSort.NEWEST: ("id", True, int),
     CaseSort.OLDEST: ("id", False, int),
@@ -128,20 +128,11 @@ def cases_page(*, filters: CaseFilter, sort: CaseSort = CaseSort.DUE, cursor: st
     rows = cases_filtered(filters)
     after = cursor_decode(cursor, kinds=(kind, int))
     if after:
-        value, case_id = after
-        beyond, tie = ("lte", "gte") if falls else ("gte", "lte")
-        # The first condition is the range an index can walk, the second leaves out ties already shown.
-        rows = rows.filter(Q(**{f"{field}__{beyond}": value}) & ~Q(**{field: value, f"id__{tie}": case_id}))
+        rows = rows.filter(beyond(field, *after, falls=falls))
     sign = "-" if falls else ""
     order = [f"{sign}{field}"] if field == "id" else [f"{sign}{field}", f"{sign}id"]
     found = list(rows.order_by(*order)[: limit + 1])
-    return page_of(found, limit=limit, key=lambda case: (_plain(getattr(case, field)), case.pk))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value
+    return page_of(found, limit=limit, key=lambda case: (getattr(case, field), case.pk))
 
 
 def cases_count(*, filters: CaseFilter, piles: list[Pile]) -> dict[str, int]:

@@ -4,9 +4,12 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 import orjson
+from django.db.models import Q
 
 Row = TypeVar("Row")
 
@@ -19,13 +22,13 @@ class Page(Generic[Row]):
     next: str | None
 
 
-def cursor_encode(*key: str | int | float) -> str:
+def cursor_encode(*key: str | float | datetime | Decimal) -> str:
     """The key of a page's last row as text that may stand in an address.
 
     >>> cursor_decode(cursor_encode(0.5, 17), kinds=(float, int))
     (0.5, 17)
     """
-    return base64.urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
+    return base64.urlsafe_b64encode(orjson.dumps(key, default=str)).decode().rstrip("=")
 
 
 def cursor_decode(cursor: str, *, kinds: Sequence[Callable[[Any], Any]]) -> tuple[Any, ...] | None:
@@ -43,7 +46,30 @@ def cursor_decode(cursor: str, *, kinds: Sequence[Callable[[Any], Any]]) -> tupl
         return None
 
 
-def page_of(rows: list[Row], *, limit: int, key: Callable[[Row], tuple[str | int | float, ...]]) -> Page[Row]:
+def read_moment(value: object) -> datetime:
+    """A time with its zone out of a cursor. Raises ValueError."""
+    moment = datetime.fromisoformat(str(value))
+    if moment.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return moment
+
+
+def read_decimal(value: object) -> Decimal:
+    """A finite number out of a cursor. Raises ValueError or ArithmeticError."""
+    number = Decimal(str(value))
+    if not number.is_finite():
+        raise ValueError("not a number")
+    return number
+
+
+def beyond(field: str, value: Any, row_id: int, *, falls: bool = True) -> Q:
+    """What follows the row with this value and id in the order of both, falling or rising."""
+    after, tie = ("lte", "gte") if falls else ("gte", "lte")
+    # The first condition is the range an index can walk, the second leaves out ties already shown.
+    return Q(**{f"{field}__{after}": value}) & ~Q(**{field: value, f"id__{tie}": row_id})
+
+
+def page_of(rows: list[Row], *, limit: int, key: Callable[[Row], tuple[Any, ...]]) -> Page[Row]:
     """A page out of up to ``limit + 1`` rows; the one too many only tells that more follow."""
     if len(rows) <= limit:
         return Page(rows, None)

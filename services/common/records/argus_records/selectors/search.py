@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
 
 from argus_records.models import ApiClient, Decision, Label, Transaction
-from argus_records.selectors.paging import Page, cursor_decode, cursor_encode, page_of
+from argus_records.selectors.paging import Page, beyond, cursor_decode, cursor_encode, page_of, read_moment
 
 # Rows of the ledger that one page of a search without an index reads at most.
 SCAN_ROWS: Final = 500_000
@@ -118,12 +118,11 @@ def _by_transaction_id(filters: TransactionFilter, cursor: str, limit: int) -> F
 
 def _by_customer(filters: TransactionFilter, cursor: str, limit: int) -> Found:
     rows = _filtered(filters)
-    after = cursor_decode(cursor, kinds=(datetime.fromisoformat, int))
+    after = cursor_decode(cursor, kinds=(read_moment, int))
     if after:
-        occurred_at, ledger_id = after
-        rows = rows.filter(Q(occurred_at__lte=occurred_at) & ~Q(occurred_at=occurred_at, id__gte=ledger_id))
+        rows = rows.filter(beyond("occurred_at", *after))
     found = list(rows.order_by("-occurred_at", "-id")[: limit + 1])
-    page = page_of(found, limit=limit, key=lambda row: (row.occurred_at.isoformat(), row.pk))
+    page = page_of(found, limit=limit, key=lambda row: (row.occurred_at, row.pk))
     return Found(page.rows, page.next)
 
 
