@@ -48,7 +48,8 @@ def act(request: HttpRequest, case_id: int) -> HttpResponse:
     if not form.is_valid():
         return case_page(request, case_id, form=form, status=422)
     try:
-        said = perform(case, form.cleaned_data, request)
+        supervises = may_supervise(request.user)
+        said = perform(case, form.cleaned_data, actor=actor_of(request.user), supervises=supervises)
     except CaseMovedError:
         return case_page(request, case_id, form=form, status=409, moved=True)
     except (CaseError, ApprovalError) as error:
@@ -61,10 +62,9 @@ def act(request: HttpRequest, case_id: int) -> HttpResponse:
     return redirect("case", case_id)
 
 
-def perform(case: Case, data: dict[str, Any], request: HttpRequest) -> str:
+def perform(case: Case, data: dict[str, Any], *, actor: str, supervises: bool) -> str:
     """One action, whether on one case or on many. Returns what to say. Raises CaseError and ApprovalError."""
-    actor, action, note = actor_of(request.user), data["action"], data["note"]
-    supervises = may_supervise(request.user)
+    action, note = data["action"], data["note"]
     if action not in actions(case, actor=actor, supervises=supervises):
         # Of a case that has changed since, that is what to say, not what cannot be done now.
         if case.version != data["seen"]:

@@ -1,7 +1,7 @@
 """The same action on many cases: first what it would do, then doing it."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from argus_records.models import Case
 from argus_records.services.approvals import ApprovalError
@@ -48,9 +48,11 @@ def bulk(request: HttpRequest) -> HttpResponse:
     if not form.is_valid() or action not in ACTIONS:
         messages.error(request, _("Choose what to do with them."))
         return redirect("cases")
-    planned = [_plan(request, case, seen, form.cleaned_data) for case, seen in chosen]
+    actor, supervises = actor_of(request.user), may_supervise(request.user)
+    data = form.cleaned_data
+    planned = [_plan(case, seen, data, actor=actor, supervises=supervises) for case, seen in chosen]
     if request.POST.get("do") == "yes":
-        return _do(request, form, planned)
+        return _do(request, data, planned, actor=actor, supervises=supervises)
     context = {
         "planned": planned,
         "able": sum(not plan.refused for plan in planned),
@@ -74,8 +76,7 @@ def _chosen(request: HttpRequest) -> list[tuple[Case, int]]:
     return [(found[case_id], seen) for case_id, seen in sorted(wanted.items()) if case_id in found]
 
 
-def _plan(request: HttpRequest, case: Case, seen: int, data: dict[str, str]) -> Planned:
-    actor, supervises = actor_of(request.user), may_supervise(request.user)
+def _plan(case: Case, seen: int, data: dict[str, Any], *, actor: str, supervises: bool) -> Planned:
     if case.version != seen:
         return Planned(case, seen, refused=_("It has changed since the list was made."))
     if data["action"] not in actions(case, actor=actor, supervises=supervises):
@@ -84,14 +85,16 @@ def _plan(request: HttpRequest, case: Case, seen: int, data: dict[str, str]) -> 
     return Planned(case, seen, agree=agree)
 
 
-def _do(request: HttpRequest, form: ActForm, planned: list[Planned]) -> HttpResponse:
+def _do(
+    request: HttpRequest, data: dict[str, Any], planned: list[Planned], *, actor: str, supervises: bool
+) -> HttpResponse:
     done, failed = 0, []
     for plan in planned:
         if plan.refused:
             failed.append(f"{plan.case.pk}: {plan.refused}")
             continue
         try:
-            perform(plan.case, form.cleaned_data | {"seen": plan.seen}, request)
+            perform(plan.case, data | {"seen": plan.seen}, actor=actor, supervises=supervises)
             done += 1
         except (CaseError, ApprovalError) as error:
             failed.append(f"{plan.case.pk}: {error}")

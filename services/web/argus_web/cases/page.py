@@ -7,7 +7,7 @@ from argus_records.models import Alert, ApprovalKind, Case, Disposition, Transac
 from argus_records.selectors import alerts, cases, search
 from argus_records.selectors.approvals import approval_waiting
 from argus_records.selectors.linked import linked_alerts
-from argus_records.services.cases.closing import four_eyes_why, undoable
+from argus_records.services.cases.closing import four_eyes_whys, undoable
 from argus_records.services.cases.gather import cases_gather
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,7 +18,8 @@ from django.views.decorators.http import require_GET
 from argus_web.accounts.actors import actor_of
 from argus_web.accounts.colleagues import who_decides
 from argus_web.accounts.masking import revealed
-from argus_web.accounts.permissions import may_decide, may_supervise, sees_names
+from argus_web.accounts.permissions import permissions_of
+from argus_web.accounts.roles import Permission
 from argus_web.cases.forms import WAITS, ActForm
 from argus_web.cases.normal import normal
 from argus_web.cases.policies import actions, why_not
@@ -52,9 +53,9 @@ def case_page(
     actor = actor_of(request.user)
     mine = cases.case_alerts(case_id=case.pk)
     focus = _focus(mine, request.GET.get("alert", ""))
-    supervises = may_supervise(request.user)
-    decides = may_decide(request.user)
-    names = sees_names(request.user)
+    held = permissions_of(request.user)
+    decides, names = Permission.DECIDE_ALERTS in held, Permission.SEE_NAMES in held
+    supervises = Permission.SUPERVISE in held
     watchers = cases.watches(case_id=case.pk)
     context: dict[str, Any] = {
         "case": case,
@@ -107,6 +108,7 @@ def _focus(mine: list[Alert], wanted: str) -> Focus | None:
 
 def _dispositions(case: Case) -> list[dict[str, str]]:
     """How the case can be closed, each with why it would need a second person."""
+    whys = four_eyes_whys(case)
     keys = {Disposition.FALSE_POSITIVE: "a", Disposition.CONFIRMED_FRAUD: "b"}
     order = [
         Disposition.FALSE_POSITIVE,
@@ -114,10 +116,7 @@ def _dispositions(case: Case) -> list[dict[str, str]]:
         Disposition.SUSPICIOUS_REPORTED,
         Disposition.NO_ACTION,
     ]
-    return [
-        {"value": str(one), "label": str(one.label), "key": keys.get(one, ""), "why": four_eyes_why(case, one)}
-        for one in order
-    ]
+    return [{"value": str(one), "label": str(one.label), "key": keys.get(one, ""), "why": whys[one]} for one in order]
 
 
 @require_GET

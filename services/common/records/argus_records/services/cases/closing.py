@@ -35,8 +35,19 @@ def four_eyes_why(case: Case, disposition: str) -> str:
 
     Amounts are compared within their currency, with ARGUS_FOUR_EYES_AMOUNTS; nothing is converted.
     """
-    if disposition == Disposition.SUSPICIOUS_REPORTED:
-        return _("reported as suspicious")
+    return _("reported as suspicious") if disposition == Disposition.SUSPICIOUS_REPORTED else _large(case)
+
+
+def four_eyes_whys(case: Case) -> dict[str, str]:
+    """The same for every disposition."""
+    large = _large(case)
+    return dict.fromkeys(Disposition.values, large) | {
+        Disposition.SUSPICIOUS_REPORTED: four_eyes_why(case, Disposition.SUSPICIOUS_REPORTED)
+    }
+
+
+def _large(case: Case) -> str:
+    """The amount among its alerts that needs a second person, whatever the case is closed as."""
     largest = Alert.objects.filter(case=case).values("currency").annotate(most=Max("amount")).order_by("currency")
     limits: dict[str, Decimal] = settings.FOUR_EYES_AMOUNTS
     for row in largest:

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from argus_records.models import Alert, Case, CaseState
-from argus_records.services.cases.moves import CaseError, CaseMovedError, changed, move, note_checked
+from argus_records.services.cases.moves import CaseError, changed, move, note_checked, seen_checked
 from argus_records.services.cases.priority import due, priority
 
 
@@ -28,8 +28,7 @@ def case_merge(*, case_id: int, seen: int, into: int, note: str, actor: str) -> 
     if into not in found:
         raise CaseError(_("There is no case %s.") % into, "into")
     source, target = found[case_id], found[into]
-    if source.version != seen:
-        raise CaseMovedError(_("The case has changed since you looked at it. Look again before you decide."))
+    seen_checked(source, seen)
     if target.state in {CaseState.CLOSED, CaseState.PENDING_APPROVAL}:
         raise CaseError(
             _("Case %(case)s is %(state)s: choose one that is open.")

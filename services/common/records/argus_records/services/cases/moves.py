@@ -68,9 +68,15 @@ def locked(case_id: int, seen: int | None) -> Case:
     ``seen``: the version that the person who acts has looked at; None for what does not depend on it.
     """
     case = Case.objects.select_for_update(of=("self",)).get(pk=case_id)
-    if seen is not None and case.version != seen:
-        raise CaseMovedError(_("The case has changed since you looked at it. Look again before you decide."))
+    if seen is not None:
+        seen_checked(case, seen)
     return case
+
+
+def seen_checked(case: Case, seen: int) -> None:
+    """Raises CaseMovedError when there is a newer version than the person who acts has looked at."""
+    if case.version != seen:
+        raise CaseMovedError(_("The case has changed since you looked at it. Look again before you decide."))
 
 
 def note_checked(note: str, *, needed: bool) -> str:
