@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import psycopg
 
+from argus_local.bench_ranges import times
 from argus_local.servers import free_port, postgres, redis
 
 ALERTS: Final = 100_000
@@ -178,11 +179,7 @@ def _page(browser: Any, name: str, path: str, calls: int) -> dict[str, Any]:
     answer = browser.get(path)
     if answer.status_code != 200:
         raise AssertionError(f"{path}: {answer.status_code}")
-    took = []
-    for _ in range(calls):
-        begun = time.perf_counter()
-        answer = browser.get(path)
-        took.append((time.perf_counter() - begun) * 1000)
+    took = times(lambda: browser.get(path), calls)
     # The page as it is, and what it loads as it is served: compressed.
     weight = len(answer.content) + sum(_size(found) for found in _assets(answer.content.decode()))
     return {

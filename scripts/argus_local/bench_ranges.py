@@ -178,11 +178,11 @@ def _measure(url: str, transactions: int, calls: int) -> dict[str, Any]:
             counted = ledger.execute(SQL("SELECT count(*) FROM {}").format(Identifier(table))).fetchone()
             figures[f"ranges_{table}s"] = counted[0] if counted else 0
         for name, ask in questions.items():
-            took = _times(ask, calls)
+            took = times(ask, calls)
             figures[f"ranges_{name}_p50_ms"] = round(median(took), 1)
             figures[f"ranges_{name}_p95_ms"] = round(quantiles(took, n=20)[-1], 1)
         for name, statement in _PLAIN.items():
-            took = _times(partial(_rows, ledger, statement, asked), 3)
+            took = times(partial(_rows, ledger, statement, asked), 3)
             figures[f"ranges_{name}_unrolled_ms"] = round(median(took))
             if _answer(questions[name]()) != _rows(ledger, statement, asked):
                 raise AssertionError(f"{name}: the sums are not what the ledger says")
@@ -210,7 +210,8 @@ def _answer(found: Any) -> list[Any]:
     ]
 
 
-def _times(ask: Callable[[], Any], calls: int) -> list[float]:
+def times(ask: Callable[[], Any], calls: int) -> list[float]:
+    """Milliseconds of each of so many calls, after one that is not counted."""
     ask()
     took = []
     for _ in range(calls):
