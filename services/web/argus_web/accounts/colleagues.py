@@ -13,9 +13,9 @@ _MENTION: Final = re.compile(r"(?<![\w.])@([\w.@+-]{1,140})")
 MENTIONS_AT_MOST: Final = 20
 
 
-def who_decides(*, supervisors: bool = False) -> list[str]:
-    """Names of the active accounts that work on cases, or that supervise, in alphabetical order."""
-    roles = PERMISSIONS[Permission.SUPERVISE if supervisors else Permission.DECIDE_ALERTS].roles
+def who_decides() -> list[str]:
+    """Names of the active accounts that work on cases, in alphabetical order."""
+    roles = PERMISSIONS[Permission.DECIDE_ALERTS].roles
     active = User.objects.filter(is_active=True).exclude(groups__name=Role.AUDITOR)
     found = active.filter(Q(groups__name__in=roles) | Q(is_superuser=True))
     return list(found.order_by("username").values_list("username", flat=True).distinct())

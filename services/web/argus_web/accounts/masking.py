@@ -7,6 +7,7 @@ log, holds for one case or transaction in one session, and ends after a while.
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from argus_records.services.audit import audit_record
@@ -37,9 +38,20 @@ def mask(value: object) -> str:
     return f"•••{text[-SHOWN_END:]}" if len(text) > 2 * SHOWN_END else "•••"
 
 
+def named(value: object, *, names: bool) -> str:
+    """A customer's or counterparty's id as it is written for who sees ``names``, and for who does not.
+
+    >>> named("customer-0042", names=True), named("customer-0042", names=False)
+    ('customer-0042', '•••042')
+    """
+    if not names:
+        return mask(value)
+    return "" if value is None else str(value)
+
+
 def namer(user: Visitor) -> Callable[[object], str]:
     """How customers' and counterparties' ids are written for this person."""
-    return (lambda value: "" if value is None else str(value)) if sees_names(user) else mask
+    return partial(named, names=sees_names(user))
 
 
 def reveal(request: HttpRequest, what: str) -> None:

@@ -35,14 +35,6 @@ def may_pass(user: Visitor, door: Door) -> bool:
     return may(user, door.permission)
 
 
-def doors_open(user: Visitor, doors: list[Door]) -> list[Door]:
-    """Those of ``doors`` that this person may pass, in their order."""
-    if not doors:
-        return []
-    held = permissions_of(user)
-    return [door for door in doors if door.permission in held]
-
-
 def doors_named(names: list[str]) -> list[Door]:
     """The doors of these names, in the order of the table."""
     return [door for name, door in DOORS.items() if name in names]

@@ -78,7 +78,6 @@ def case_page(
         "waits": WAITS.items(),
         "people": who_decides() if decides else [],
         "names": names,
-        "may_reveal": names,
         "revealed": revealed(request, f"case:{case.pk}") and names,
         "reveal_at": reverse("case_reveal", args=[case.pk]),
     }

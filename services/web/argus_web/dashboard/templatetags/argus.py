@@ -13,8 +13,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from argus_web.accounts import masking
 from argus_web.accounts.actors import person_of
-from argus_web.accounts.masking import mask as masked
 from argus_web.dashboard import formats
 
 register = template.Library()
@@ -135,10 +135,10 @@ def when(moment: datetime | None, style: str = "full") -> SafeString | str:
 @register.filter
 def named(value: object, desk: Any) -> str:
     """A customer's or counterparty's id as this person sees it."""
-    return "" if value is None else str(value) if desk.names else masked(value)
+    return masking.named(value, names=desk.names)
 
 
-register.filter("mask", masked)
+register.filter("mask", masking.mask)
 
 
 @register.filter
