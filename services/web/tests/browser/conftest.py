@@ -101,7 +101,7 @@ def sign_in(password: str) -> Callable[[Page, str], Page]:
         page.get_by_label("Username").fill(username)
         page.get_by_label("Password").fill(password)
         page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url("**/")
+        page.wait_for_url(lambda url: "/login/" not in url)
         return page
 
     return signed_in

@@ -8,6 +8,7 @@ import pytest
 from argus_records.models import Alert, AuditEvent
 from playwright.sync_api import Page, expect
 from records_factories import accept, alert, case, decide, new_transaction
+from web_days import key
 
 pytestmark = [pytest.mark.browser]
 
@@ -54,7 +55,7 @@ def test_a_decision_with_its_note(desk_page: Page) -> None:
     desk_page.get_by_label("then the next case").uncheck()
     desk_page.get_by_role("button", name="Approve").click()
     expect(desk_page.get_by_role("heading", name="Decided", exact=True)).to_be_visible()
-    desk_page.keyboard.press("u")
+    key(desk_page, "u")
     expect(desk_page.get_by_role("status")).to_contain_text("Undone")
     note.fill("Confirmed by the branch.")
     desk_page.get_by_role("button", name="Block: fraud").click()
@@ -89,42 +90,38 @@ def test_of_two_browsers_the_second_learns_that_somebody_was_first(
 
 def test_by_keyboard(desk_page: Page) -> None:
     first, second = alert(), alert()
-    desk_page.keyboard.press("g")
-    desk_page.keyboard.press("a")
+    key(desk_page, "g", "a")
     expect(desk_page).to_have_url(re.compile("/alerts/$"))
-    desk_page.keyboard.press("j")
+    key(desk_page, "j")
     expect(desk_page.locator(f"a[href='/alerts/{second.pk}/']")).to_be_focused()
-    desk_page.keyboard.press("j")
-    desk_page.keyboard.press("j")
+    key(desk_page, "j", "j")
     expect(desk_page.locator(f"a[href='/alerts/{first.pk}/']")).to_be_focused()
-    desk_page.keyboard.press("k")
-    desk_page.keyboard.press("/")
+    key(desk_page, "k", "/")
     expect(desk_page.get_by_label("Words in the reason")).to_be_focused()
     desk_page.keyboard.type("j?/")
     expect(desk_page.get_by_label("Words in the reason")).to_have_value("j?/")
-    desk_page.keyboard.press("Escape")
-    desk_page.keyboard.press("?")
+    key(desk_page, "Escape", "?")
     expect(desk_page.get_by_role("dialog")).to_be_visible()
     desk_page.get_by_label("Shortcuts of a single key are on").uncheck()
-    desk_page.keyboard.press("Escape")
+    key(desk_page, "Escape")
     desk_page.locator("body").press("j")
     expect(desk_page.locator("a[data-row]:focus")).to_have_count(0)
 
 
 def test_the_first_tab_skips_to_the_content(desk_page: Page) -> None:
     desk_page.goto("/alerts/")
-    desk_page.keyboard.press("Tab")
+    key(desk_page, "Tab")
     expect(desk_page.get_by_role("link", name="Skip to content")).to_be_focused()
-    desk_page.keyboard.press("Enter")
+    key(desk_page, "Enter")
     expect(desk_page.locator("#main")).to_be_focused()
 
 
 def test_the_bar_finds_a_customer(desk_page: Page) -> None:
     accept(new_transaction(customer_id="c-1"), new_transaction(customer_id="c-2"))
     desk_page.reload()
-    desk_page.keyboard.press("/")
+    key(desk_page, "/")
     desk_page.keyboard.type("c-1")
-    desk_page.keyboard.press("Enter")
+    key(desk_page, "Enter")
     expect(desk_page).to_have_url(re.compile(r"/transactions/\?customer=c-1$"))
     expect(desk_page.locator("tbody tr")).to_have_count(1)
 

@@ -10,6 +10,7 @@ import pytest
 import web_ledger
 import web_pages
 from playwright.sync_api import Page
+from web_days import key
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -151,10 +152,9 @@ def test_axe_finds_nothing_serious_in_what_opens(desk_page: Page) -> None:
 
     desk_page.get_by_label("Account: amara").click()
     assert found() == []
-    desk_page.keyboard.press("Escape")
-    desk_page.keyboard.press("?")
+    key(desk_page, "Escape", "?")
     assert found() == []
     desk_page.get_by_role("button", name="Show me around").click()
     for _ in range(6):
         assert found() == []
-        desk_page.keyboard.press("ArrowRight")
+        key(desk_page, "ArrowRight")

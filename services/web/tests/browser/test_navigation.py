@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from web_days import key
 
 pytestmark = [pytest.mark.browser]
 
@@ -33,7 +34,7 @@ def test_what_does_not_fit_is_in_the_menu(
     page.get_by_text("More", exact=True).click()
     for name in ("Overview", "Alerts", "Transactions", "Rules", "System", "Models", "Queue", "Prometheus", "Grafana"):
         expect(page.locator(".nav").get_by_role("link", name=name)).to_be_in_viewport()
-    page.keyboard.press("Escape")
+    key(page, "Escape")
     expect(page.locator(".nav-more .menu-body")).to_be_hidden()
     expect(page.get_by_text("More", exact=True)).to_be_focused()
 
@@ -45,7 +46,7 @@ def test_links_come_back_with_the_room_and_shortcuts_reach_those_in_the_menu(
     names = page.locator(".nav a").all_text_contents()
     expect(page.locator(".nav-links").get_by_text("System")).to_have_count(0)
     page.locator("body").press("g")
-    page.keyboard.press("s")
+    key(page, "s")
     expect(page).to_have_url(re.compile("/system/$"))
     page.set_viewport_size({"width": 1440, "height": 900})
     expect(page.locator(".nav-links").get_by_text("System")).to_be_visible()

@@ -8,6 +8,7 @@ from argus_records.models import Approval, RuleSetVersion
 from argus_records.selectors.rulesets import in_effect
 from argus_records.services.approvals import approval_grant
 from playwright.sync_api import Page, expect
+from web_days import key
 
 pytestmark = [pytest.mark.browser]
 
@@ -76,7 +77,7 @@ def test_the_keyboard_keeps_its_place_while_the_form_is_drawn_anew(keeper: Page)
     keeper.goto(f"/rules/versions/{in_effect().live}/rule/velocity_count_1h/edit/")
     number = keeper.get_by_label("Number", exact=True)
     number.focus()
-    keeper.keyboard.press("End")
+    key(keeper, "End")
     with keeper.expect_response(lambda answer: answer.request.method == "POST"):
         keeper.keyboard.type("5")
     expect(keeper.locator("#words")).to_contain_text("more than 105 transactions")
@@ -85,7 +86,7 @@ def test_the_keyboard_keeps_its_place_while_the_form_is_drawn_anew(keeper: Page)
     expect(number).to_have_value("1050")
     add = keeper.get_by_role("button", name="Add a group")
     add.focus()
-    keeper.keyboard.press("Enter")
+    key(keeper, "Enter")
     expect(keeper.locator(".group")).to_have_count(2)
     expect(keeper.get_by_role("button", name="Add a group").last).to_be_focused()
     keeper.get_by_role("button", name="Take these conditions out").press("Enter")
@@ -116,9 +117,7 @@ def test_no_page_is_wider_than_its_window(keeper: Page, width: int) -> None:
 
 def test_by_keyboard_to_the_rules(keeper: Page) -> None:
     keeper.goto("/alerts/")
-    keeper.keyboard.press("g")
-    keeper.keyboard.press("r")
+    key(keeper, "g", "r")
     keeper.wait_for_url("**/rules/")
-    keeper.keyboard.press("j")
-    keeper.keyboard.press("Enter")
+    key(keeper, "j", "Enter")
     keeper.wait_for_url("**/rule/block_list/")

@@ -13,6 +13,7 @@ from argus_records.services.training import training_record
 from argus_web.ops import figures, pages, system
 from playwright.sync_api import Page, expect
 from records_factories import accept, alert, decide, new_transaction
+from web_days import key
 
 pytestmark = [pytest.mark.browser]
 
@@ -98,6 +99,5 @@ def test_it_fits_every_width(
 
 def test_the_keyboard_leads_there(desk_page: Page) -> None:
     expect(desk_page.locator("#live")).to_have_text("Live")
-    desk_page.keyboard.press("g")
-    desk_page.keyboard.press("s")
+    key(desk_page, "g", "s")
     expect(desk_page).to_have_url(re.compile("/system/$"))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from argus_records.models import DeskSetting
 from playwright.sync_api import Locator, Page, expect
+from web_days import key
 
 pytestmark = [pytest.mark.browser]
 # In other modules it would stand in the way.
@@ -34,21 +35,21 @@ def test_by_keyboard_to_its_end(newcomer: Page) -> None:
     expect(shown.get_by_role("heading", name="Welcome to Argus")).to_be_visible()
     expect(shown.get_by_role("button", name="Next")).to_be_focused()
     expect(shown.get_by_role("button", name="Back")).to_be_hidden()
-    newcomer.keyboard.press("Enter")
+    key(newcomer, "Enter")
     expect(shown.get_by_role("heading", name="Overview")).to_be_visible()
     expect(newcomer.locator(".pointed-at")).to_have_text("Overview")
     # The focus stays inside, and shortcuts of the page rest.
     for _ in range(6):
-        newcomer.keyboard.press("Tab")
+        key(newcomer, "Tab")
         assert newcomer.evaluate("document.activeElement.matches('body, #tour *')")
-    newcomer.keyboard.press("?")
+    key(newcomer, "?")
     expect(newcomer.get_by_role("dialog")).to_have_count(1)
-    newcomer.keyboard.press("ArrowRight")
+    key(newcomer, "ArrowRight")
     expect(newcomer.locator(".pointed-at")).to_have_text("Alerts")
-    newcomer.keyboard.press("ArrowLeft")
+    key(newcomer, "ArrowLeft")
     expect(shown.get_by_text("2 of 6")).to_be_visible()
     for _ in range(9):
-        newcomer.keyboard.press("ArrowRight")
+        key(newcomer, "ArrowRight")
     expect(shown.get_by_text("6 of 6")).to_be_visible()
     expect(shown.get_by_role("button", name="Skip the tour")).to_be_hidden()
     seen_on_server(newcomer, shown.get_by_role("button", name="Done").click)
@@ -60,9 +61,9 @@ def test_by_keyboard_to_its_end(newcomer: Page) -> None:
 
 def test_escape_ends_it_for_good_and_the_help_brings_it_back(newcomer: Page) -> None:
     expect(dialog(newcomer)).to_be_visible()
-    seen_on_server(newcomer, lambda: newcomer.keyboard.press("Escape"))
+    seen_on_server(newcomer, lambda: key(newcomer, "Escape"))
     newcomer.goto("/alerts/")
-    newcomer.keyboard.press("?")
+    key(newcomer, "?")
     newcomer.get_by_role("button", name="Show me around").click()
     expect(newcomer.get_by_role("dialog")).to_have_count(1)
     expect(dialog(newcomer)).to_contain_text("1 of 6")
@@ -80,4 +81,4 @@ def test_it_fits_and_points_at_what_has_moved_into_the_menu(
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width
-        page.keyboard.press("ArrowRight")
+        key(page, "ArrowRight")
