@@ -43,7 +43,7 @@ def test_what_the_services_emit_for_operators_is_shown() -> None:
         "argus_transactions_received_total", "argus_transactions_decided_total", "argus_received_to_decided_seconds",
         "argus_transactions_pending", "argus_transactions_pending_oldest_seconds", "argus_batch_transactions",
         "argus_rule_hits_total", "argus_rule_errors_total", "argus_model_info", "argus_decision_score",
-        "argus_model_trained_timestamp_seconds", "argus_alerts_waiting", "argus_alerts_overdue", "argus_tasks_total",
+        "argus_model_trained_timestamp_seconds", "argus_alerts_waiting", "argus_cases_overdue", "argus_tasks_total",
         "argus_training_last_timestamp_seconds", "argus_workers_running", "argus_database_bytes",
     }  # fmt: skip
     assert essential <= shown

@@ -47,7 +47,6 @@ for name in DOORS:
         raise SettingsError(f"ARGUS_DOORS names {name!r}; expected some of {', '.join(ALL_DOORS)}")
 
 # What the monitor compares with: how long an alert may wait, how old the model may be, how much room there is.
-ALERT_DUE_HOURS = env.number("ARGUS_ALERT_DUE_HOURS", default=24, low=1, high=8760)
 MODEL_MAX_AGE_HOURS = env.number("ARGUS_MODEL_MAX_AGE_HOURS", default=50, low=1, high=8760)
 DATABASE_CAPACITY_GIB = env.number("ARGUS_DATABASE_CAPACITY_GIB", default=0, low=0, high=1_000_000)
 DISK_PATH = env.text("ARGUS_DISK_PATH", default="/")

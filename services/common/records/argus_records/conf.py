@@ -16,7 +16,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 KNOWN = frozenset(
     {
         "ARGUS_ALERTS_A_DAY",
-        "ARGUS_ALERT_DUE_HOURS",
         "ARGUS_ALLOWED_HOSTS",
         "ARGUS_BATCH_MAX_BYTES",
         "ARGUS_BEHIND_PROXY",
@@ -51,6 +50,8 @@ KNOWN = frozenset(
         "ARGUS_VENV",
     }
 )
+# What was a setting once, and what is said instead.
+RETIRED = {"ARGUS_ALERT_DUE_HOURS": "cases have deadlines now, ARGUS_CASE_DUE_HOURS"}
 
 
 class SettingsError(Exception):
@@ -72,6 +73,8 @@ class Env:
         self.environ = os.environ if environ is None else environ
         for name in self.environ:
             if name.startswith("ARGUS_") and name.removesuffix("_FILE") not in KNOWN:
+                if name in RETIRED:
+                    raise SettingsError(f"{name} is no longer a setting of Argus: {RETIRED[name]}; take it out")
                 close = difflib.get_close_matches(name, KNOWN, n=1)
                 hint = f"; did you mean {close[0]}?" if close else ""
                 raise SettingsError(f"{name} is not a setting of Argus{hint}")

@@ -37,6 +37,11 @@ def test_misspelt_is_named_with_the_right_one() -> None:
         Env({"ARGUS_SECRETKEY": "x"})
 
 
+def test_one_that_is_gone_is_named_with_what_took_its_place() -> None:
+    with pytest.raises(SettingsError, match="ARGUS_ALERT_DUE_HOURS is no longer.*ARGUS_CASE_DUE_HOURS"):
+        Env({"ARGUS_ALERT_DUE_HOURS": "24"})
+
+
 def test_secret_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text("from file\n")

@@ -84,9 +84,7 @@ def _ledger(known: figures.LedgerFigures | None) -> Iterator[Metric]:
     for status, count in sorted(known.desk.waiting.items()):
         waiting.add_metric([status], count)
     yield waiting
-    yield _gauge(
-        "argus_alerts_overdue", "Alerts that have waited longer than ARGUS_ALERT_DUE_HOURS", known.desk.overdue
-    )
+    yield _gauge("argus_cases_overdue", "Cases that are not decided past their deadline", known.desk.overdue)
     training = GaugeMetricFamily(
         "argus_training_last_timestamp_seconds", "When a training last ended like this", labels=["outcome"]
     )

@@ -2,7 +2,7 @@
 
 import shutil
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from argus_records.selectors import monitoring
@@ -43,7 +43,7 @@ def _ledger() -> LedgerFigures:
     with transaction.atomic():
         _bound()
         pending, oldest = pending_state()
-        desk = monitoring.desk(due=timedelta(hours=settings.ALERT_DUE_HOURS))
+        desk = monitoring.desk()
         return LedgerFigures(pending, oldest, desk, trainings_last())
 
 

@@ -89,8 +89,6 @@ def test_counts_are_by_status_and_stop_at_the_cap(monkeypatch: pytest.MonkeyPatc
 def test_what_an_alert_page_reads() -> None:
     first, second = alert(), alert()
     assert alerts.alert_newest_id() == second.pk
-    others = alerts.alerts_of_customer(customer_id="customer-1", but=second.pk)
-    assert [row.pk for row in others] == [first.pk]
     trail = alerts.audit_trail(object_type="alert", object_id=first.pk)
     assert [event.action for event in trail] == ["alert.opened"]
     assert alerts.alert_codes() == ["velocity"]

@@ -9,15 +9,17 @@ import orjson
 import pytest
 import redis
 from argus_records import __version__
-from argus_records.models import Alert
+from argus_records.models import Case
 from argus_records.names import RedisKey
+from argus_records.services.cases.closing import case_close
+from argus_records.services.cases.desk import case_escalate
 from argus_records.services.training import training_record
 from argus_web.ops import figures
 from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
-from records_factories import accept, alert, new_transaction
+from records_factories import accept, alert, case, new_transaction
 
 # Figures are read on a connection of their own, which sees what is committed.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,25 +51,25 @@ def test_the_queue(scrape: Scrape) -> None:
     assert said["argus_transactions_pending_oldest_seconds", ()] > 0
 
 
-def test_the_desk(scrape: Scrape, settings: Any) -> None:
-    settings.ALERT_DUE_HOURS = 2
-    late, _ = alert(), alert()
-    escalated = alert()
-    Alert.objects.filter(pk=late.pk).update(opened_at=timezone.now() - timedelta(hours=3))
-    moved = {"status": "escalated", "decided_by": "x", "decided_at": timezone.now()}
-    Alert.objects.filter(pk=escalated.pk).update(opened_at=timezone.now() - timedelta(hours=3), **moved)
-    Alert.objects.filter(pk=alert().pk).update(**moved | {"status": "approved"})
+def test_the_desk(scrape: Scrape) -> None:
+    alert()
+    due = {"late": -1, "escalated": -1, "in time": 1, "done": -1}
+    cases = {customer: case(customer_id=customer) for customer in due}
+    case_escalate(case_id=cases["escalated"].pk, seen=1, note="Beyond me.", actor="user:amara")
+    case_close(case_id=cases["done"].pk, seen=1, disposition="no_action", note="Known payee.", actor="user:amara")
+    for customer, hours in due.items():
+        Case.objects.filter(pk=cases[customer].pk).update(due_at=timezone.now() + timedelta(hours=hours))
     said = scrape()
-    assert said["argus_alerts_waiting", (("status", "open"),)] == 2
+    assert said["argus_alerts_waiting", (("status", "open"),)] == 3
     assert said["argus_alerts_waiting", (("status", "escalated"),)] == 1
     assert ("argus_alerts_waiting", (("status", "approved"),)) not in said
-    assert said["argus_alerts_overdue", ()] == 2
+    assert said["argus_cases_overdue", ()] == 2
 
 
 def test_an_empty_desk_is_zero_not_nothing(scrape: Scrape) -> None:
     said = scrape()
     assert said["argus_alerts_waiting", (("status", "open"),)] == 0
-    assert said["argus_alerts_overdue", ()] == 0
+    assert said["argus_cases_overdue", ()] == 0
 
 
 def test_trainings_by_how_they_ended(scrape: Scrape) -> None:

@@ -121,12 +121,6 @@ def alert_get(*, alert_id: int) -> Alert:
     )
 
 
-def alerts_of_customer(*, customer_id: str, but: int | None = None, limit: int = 10) -> list[Alert]:
-    """A customer's newest alerts, without the one that is being looked at."""
-    found = Alert.objects.filter(customer_id=customer_id).order_by("-id")
-    return list((found if but is None else found.exclude(pk=but))[:limit])
-
-
 def audit_trail(*, object_type: str, object_id: object) -> list[AuditEvent]:
     """What happened to one object, in order."""
     return list(AuditEvent.objects.filter(object_type=object_type, object_id=str(object_id)).order_by("at", "id"))

@@ -144,11 +144,10 @@ SOON: Final = timedelta(hours=4)
 
 
 def deadlines() -> dict[str, int]:
-    """Cases that are not decided: how many, how many ``late``, how many due within SOON; each up to COUNT_CAP."""
+    """Cases that are not decided: how many are ``late``, and how many due within SOON; each up to COUNT_CAP."""
     now = timezone.now()
     undecided = Case.objects.exclude(state=CaseState.CLOSED)
     piles = {
-        "open": undecided,
         "late": undecided.filter(due_at__lt=now),
         "soon": undecided.filter(due_at__gte=now, due_at__lt=now + SOON),
     }

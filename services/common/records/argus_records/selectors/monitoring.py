@@ -1,24 +1,24 @@
 """What a monitor asks of the ledger. Read-only, indexed, bounded: it is asked every few seconds."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from argus_engine.reasons import MODEL_UNAVAILABLE
 from django.db import connection
 
-from argus_records.models import AlertStatus
+from argus_records.models import AlertStatus, CaseState
 
 # Counting stops here: a desk that far behind needs no exact number.
-ALERTS_CAP: Final = 100_000
+DESK_CAP: Final = 100_000
 
-# Oldest first, in the order of an index: what is overdue comes before what is not.
 _ALERTS: Final = """
-SELECT s.status, count(w.opened_at), count(*) FILTER (WHERE w.opened_at < clock_timestamp() - make_interval(secs => %s))
-FROM unnest(%s::text[]) AS s(status)
-LEFT JOIN LATERAL (SELECT a.opened_at FROM alert a WHERE a.status = s.status ORDER BY a.id LIMIT %s) w ON true
-GROUP BY s.status
+SELECT s.status, w.waiting FROM unnest(%s::text[]) AS s(status)
+CROSS JOIN LATERAL (SELECT count(*) AS waiting FROM (SELECT FROM alert a WHERE a.status = s.status LIMIT %s) a) w
 """
+_OVERDUE: Final = f"""
+SELECT count(*) FROM (SELECT FROM alert_case WHERE state <> '{CaseState.CLOSED}' AND due_at < now() LIMIT %s) c
+"""  # noqa: S608 - a constant only
 # Of the newest alerts so many are looked through; their times have no index of their own.
 REASONS_AMONG: Final = 20_000
 _REASONS: Final = """
@@ -34,20 +34,20 @@ FROM (SELECT received_at FROM pending LIMIT %s) waiting GROUP BY 1
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Alerts that wait for a person, by status, and how many of them for too long."""
+    """Alerts that wait for a person, by status, and cases that are past their deadline; each up to DESK_CAP."""
 
     waiting: dict[str, int]
     overdue: int
 
 
-def desk(*, due: timedelta) -> Desk:
-    """The desk's load; an alert is overdue when it was opened longer than ``due`` ago."""
+def desk() -> Desk:
+    """The desk's load."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            _ALERTS, [due.total_seconds(), [AlertStatus.OPEN.value, AlertStatus.ESCALATED.value], ALERTS_CAP]
-        )
-        rows = cursor.fetchall()
-    return Desk({status: count for status, count, _ in rows}, sum(overdue for *_, overdue in rows))
+        cursor.execute(_ALERTS, [[AlertStatus.OPEN.value, AlertStatus.ESCALATED.value], DESK_CAP])
+        waiting = dict(cursor.fetchall())
+        cursor.execute(_OVERDUE, [DESK_CAP])
+        (overdue,) = cursor.fetchone() or (0,)
+    return Desk(waiting, overdue)
 
 
 def database_bytes() -> int:
