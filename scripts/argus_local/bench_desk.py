@@ -33,7 +33,8 @@ SET synchronous_commit = off;
 INSERT INTO api_client (id, name) VALUES (1, 'bench');
 INSERT INTO decision_batch (id, position, worker, ruleset_id, feature_schema_id, code_version, decided_at, size,
     reviewed, blocked, latency_counts)
-SELECT b, b, 'w', 1, (SELECT digest FROM feature_schema LIMIT 1), '1', now() - (100 - b) * interval '6 hours', 1, 0, 0,
+SELECT b, b, 'w', 1, (SELECT digest FROM feature_schema LIMIT 1), '1', now() - (100 - b) * interval '6 hours',
+    {alerts} * 4 / 100, 0, 0,
     array_fill(0, ARRAY[25])
 FROM generate_series(1, 100) AS b;
 INSERT INTO transaction (id, client_id, transaction_id, digest, occurred_at, received_at, customer_id, shard, amount,
@@ -45,7 +46,7 @@ SELECT n, 1, 'transaction-' || n, decode(md5(n::text), 'hex'), b.decided_at - in
     'device-' || n % 50000, ('10.' || n % 200 || '.' || n / 7 % 200 || '.' || n % 250)::inet, '{{"terminal": "T-1"}}'
 FROM generate_series(1, {alerts} * 4) AS n JOIN decision_batch b ON b.id = 1 + n % 100;
 INSERT INTO decision (id, batch_id, transaction_id, verdict, score, reasons, features)
-SELECT (1 + n % 100 << 14 << 10) + n, 1 + n % 100, n,
+SELECT (1 + n % 100 << 14) + n / 100, 1 + n % 100, n,
     CASE WHEN n % 8 = 0 THEN 'block' WHEN n <= {alerts} THEN 'review' ELSE 'approve' END, (n % 1000) / 1000.0,
     jsonb_build_array(
         jsonb_build_object('code', 'rule_' || n % 12, 'kind', 'rule', 'weight', 0.5,
@@ -85,6 +86,13 @@ PAGES: Final = (
     ("trends", "trends of 90 days", "/overview/trends/?range=90d"),
     ("audit", "the audit log", "/audit/"),
     ("approvals", "approvals", "/approvals/"),
+    ("month", "the report of the fullest month", "/reports/{month}/"),
+)
+# What is kept, not looked at: the kilobytes are the file's.
+FILES: Final = (
+    ("month_pdf", "the same report as PDF", "/reports/{month}/report.pdf"),
+    ("busy_json", f"the file of a case of {BUSY} alerts as JSON", "/cases/{busy}/file.json"),
+    ("busy_pdf", "the same file as PDF", "/cases/{busy}/file.pdf"),
 )
 
 
@@ -131,7 +139,7 @@ def _connect(database: str, cache: str) -> None:
 
 def _measure(url: str, alerts: int, calls: int) -> dict[str, Any]:
     from argus_engine import catalogue
-    from argus_records.models import Case
+    from argus_records.models import Case, VolumeHour
     from argus_records.selectors.paging import cursor_encode
     from argus_records.services.cases.gather import cases_gather
     from argus_records.services.rollups import rollups_fold
@@ -139,6 +147,8 @@ def _measure(url: str, alerts: int, calls: int) -> dict[str, Any]:
     from argus_web.accounts.roles import Role
     from argus_web.accounts.services import officer_create
     from django.db import connection
+    from django.db.models import Sum
+    from django.db.models.functions import TruncMonth
     from django.test import Client
 
     feature_schema_ensure(digest=catalogue.SCHEMA_DIGEST, names=[feature.name for feature in catalogue.FEATURES])
@@ -155,7 +165,13 @@ def _measure(url: str, alerts: int, calls: int) -> dict[str, Any]:
     busy = Case.objects.get(customer_id="customer-busy")
     alone = Case.objects.filter(alerts_count=1).exclude(state="closed").order_by("-id").first()
     deep = Case.objects.order_by("-id").values_list("id", flat=True)[60]
-    where = {"busy": busy.pk, "case": alone.pk if alone else busy.pk, "deep": cursor_encode(deep, deep)}
+    fullest = VolumeHour.objects.values(month=TruncMonth("hour")).annotate(total=Sum("decisions")).order_by("-total")
+    where = {
+        "busy": busy.pk,
+        "case": alone.pk if alone else busy.pk,
+        "deep": cursor_encode(deep, deep),
+        "month": f"{fullest[0]['month']:%Y-%m}",
+    }
     browser = Client()
     browser.force_login(
         officer_create(username="bench", password=_PASSWORD, actor="system", roles=[Role.ADMINISTRATOR])
@@ -167,6 +183,8 @@ def _measure(url: str, alerts: int, calls: int) -> dict[str, Any]:
     }
     for name, _, path in PAGES:
         figures |= _page(browser, name, path.format(**where), calls)
+    for name, _, path in FILES:
+        figures |= _timed(browser, name, path.format(**where), calls)[0]
     begun = time.perf_counter()
     answer = browser.get("/cases.csv?pile=all")
     rows = sum(chunk.count(b"\n") for chunk in answer.streaming_content)  # type: ignore[attr-defined]
@@ -175,18 +193,26 @@ def _measure(url: str, alerts: int, calls: int) -> dict[str, Any]:
     return figures
 
 
-def _page(browser: Any, name: str, path: str, calls: int) -> dict[str, Any]:
+def _timed(browser: Any, name: str, path: str, calls: int) -> tuple[dict[str, Any], bytes]:
+    """What to make it takes, how much it is, and the answer itself."""
     answer = browser.get(path)
     if answer.status_code != 200:
         raise AssertionError(f"{path}: {answer.status_code}")
-    took = times(lambda: browser.get(path), calls)
-    # The page as it is, and what it loads as it is served: compressed.
-    weight = len(answer.content) + sum(_size(found) for found in _assets(answer.content.decode()))
-    return {
+    body = answer.getvalue()
+    took = times(lambda: browser.get(path).getvalue(), calls)
+    figures = {
         f"desk_{name}_p50_ms": round(median(took), 1),
         f"desk_{name}_p95_ms": round(quantiles(took, n=20)[-1], 1),
-        f"desk_{name}_kb": round(weight / 1000),
+        f"desk_{name}_kb": round(len(body) / 1000),
     }
+    return figures, body
+
+
+def _page(browser: Any, name: str, path: str, calls: int) -> dict[str, Any]:
+    figures, body = _timed(browser, name, path, calls)
+    # The page as it is, and what it loads as it is served: compressed.
+    weight = len(body) + sum(_size(found) for found in _assets(body.decode()))
+    return figures | {f"desk_{name}_kb": round(weight / 1000)}
 
 
 def _assets(page: str) -> set[str]:

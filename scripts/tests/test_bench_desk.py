@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from argus_local.bench_desk import BUSY, PAGES, measure
+from argus_local.bench_desk import BUSY, FILES, PAGES, measure
 from argus_local.report import write_desk
 
 
@@ -15,6 +15,9 @@ def test_figures_and_their_section(tmp_path: Path) -> None:
         assert 0 < found[f"desk_{name}_p50_ms"] <= found[f"desk_{name}_p95_ms"]
         # Weights do not depend on the machine: this is the bar itself.
         assert 0 < found[f"desk_{name}_kb"] <= 300
+    for name, _, _ in FILES:
+        assert 0 < found[f"desk_{name}_p50_ms"] <= found[f"desk_{name}_p95_ms"]
+        assert found[f"desk_{name}_kb"] > 0
     found["machine"] = {"cpu": "a processor", "cores": 2, "memory_gb": 8, "date": "2026-03-02", "load_before": 0.4}
     path = tmp_path / "benchmarks.md"
     path.write_text("# Benchmarks\n\nFirst.\n\n## Long ranges\n\nSecond.\n")
