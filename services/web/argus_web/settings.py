@@ -7,6 +7,7 @@ from argus_records import logs
 from argus_records.conf import Env, SettingsError, common
 
 from argus_web.accounts.roles import DOORS as ALL_DOORS
+from argus_web.languages import language
 
 env = Env()
 globals().update(SHARED := common(env))
@@ -134,7 +135,8 @@ WHITENOISE_USE_FINDERS = DEBUG or not (STATIC_ROOT / "staticfiles.json").exists(
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # the API reads its bodies itself, against its own limits
 USE_I18N = True
-LANGUAGE_CODE = "en"
+# One for everybody: the viewers of the live stream share its bytes.
+LANGUAGE_CODE, LANGUAGES, LOCALE_PATHS = language(env)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
