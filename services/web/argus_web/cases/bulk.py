@@ -22,6 +22,8 @@ from argus_web.cases.forms import WAITS, ActForm
 from argus_web.cases.policies import actions, why_not
 
 AT_ONCE: Final = 200
+# Of those that were left as they were so many are named.
+NAMED: Final = 10
 ACTIONS: Final = ("assign", "wait", "escalate", "close", "release")
 
 
@@ -101,5 +103,8 @@ def _do(
     if done:
         messages.success(request, ngettext("%s case: done.", "%s cases: done.", done) % done)
     if failed:
-        messages.warning(request, _("Left as they were: %s") % " ".join(failed[:10]))
+        named, more = " ".join(failed[:NAMED]), len(failed) - NAMED
+        if more > 0:
+            named += " " + ngettext("And %s more.", "And %s more.", more) % more
+        messages.warning(request, _("Left as they were: %s") % named)
     return redirect("cases")

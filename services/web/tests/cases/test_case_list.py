@@ -189,6 +189,15 @@ def test_many_at_once_after_a_preview(desk: Client) -> None:
     assert states == {"1": "closed", "2": "closed", "large": "pending_approval", "moved": "new"}
 
 
+def test_of_many_that_are_left_the_first_are_named(desk: Client) -> None:
+    chosen = [case(customer_id=str(number)).pk for number in range(12)]
+    typed = {"case": [f"{pk}-7" for pk in chosen], "action": "release", "seen": "1", "do": "yes"}
+    page = desk.post("/cases/bulk/", typed, follow=True).content.decode()
+    assert f"{chosen[9]}: It has changed" in page
+    assert f"{chosen[10]}: It has changed" not in page
+    assert "And 2 more." in page
+
+
 def test_many_need_a_choice(desk: Client, supervisor: Client, scientist: Client) -> None:
     record = case()
     assert "Choose cases first" in desk.post("/cases/bulk/", {"action": "close"}, follow=True).content.decode()
