@@ -1,7 +1,8 @@
 """What the page "Trends" asks of a million transactions over 90 days, by its sums and from the ledger's own tables.
 
 The ledger is made by SQL in a database of its own: batches of ten, two alerts and one label in a hundred transactions,
-some superseded, three currencies, twelve rules. The last of it is left unfolded, as between two sweeps.
+some superseded, three currencies, twelve rules, a new version of the model each week and every fiftieth batch decided
+without one. The last of it is left unfolded, as between two sweeps.
 """
 
 import os
@@ -37,10 +38,11 @@ SELECT setseed(0.5);
 INSERT INTO api_client (id, name) VALUES (1, 'bench');
 INSERT INTO feature_schema (digest, names) VALUES ('bench', '{{}}');
 INSERT INTO decision_batch (id, position, worker, ruleset_id, feature_schema_id, code_version, decided_at, size,
-    reviewed, blocked, latency_counts)
+    reviewed, blocked, latency_counts, model_version, model_digest)
 SELECT b, b, 'w', 1, 'bench', '1',
     '{until}'::timestamptz - ({batches} - b + 0.5) * {days} * interval '1 day' / {batches}, {batch},
-    0, 0, array_fill(0, ARRAY[25])
+    0, 0, array_fill(0, ARRAY[25]),
+    CASE WHEN b % 50 > 0 THEN 1 + b::bigint * {days} / 7 / {batches} END, CASE WHEN b % 50 > 0 THEN 'd' END
 FROM generate_series(1, {batches}) AS b;
 INSERT INTO transaction (id, client_id, transaction_id, digest, occurred_at, received_at, customer_id, shard, amount,
     currency, type, counterparty_id, country)
@@ -48,9 +50,10 @@ SELECT n, 1, 'transaction-' || n, decode(md5(n::text), 'hex'), b.decided_at - in
     'customer-' || n % 5000, n % 64, (1 + n % 99991)::numeric / 100,
     (ARRAY['EUR', 'EUR', 'EUR', 'USD', 'GBP'])[1 + n % 5], 'card_payment', 'shop-' || n % 2000, 'DE'
 FROM generate_series(1, {count}) AS n JOIN decision_batch b ON b.id = (n - 1) / {batch} + 1;
-INSERT INTO decision (id, batch_id, transaction_id, verdict, score, reasons, features)
+INSERT INTO decision (id, batch_id, transaction_id, verdict, score, forest_score, reasons, features)
 SELECT ((n - 1) / {batch} + 1 << 14) | ((n - 1) % {batch}), (n - 1) / {batch} + 1, n,
-    CASE WHEN n % 200 = 0 THEN 'block' WHEN n % 67 = 0 THEN 'review' ELSE 'approve' END, 0.5,
+    CASE WHEN n % 200 = 0 THEN 'block' WHEN n % 67 = 0 THEN 'review' ELSE 'approve' END,
+    0.005 / (0.005 + (n % 10007 * 7919 % 10007) / 10007.0), CASE WHEN ((n - 1) / {batch} + 1) % 50 > 0 THEN 0.4 END,
     CASE WHEN n % 200 = 0 OR n % 67 = 0 OR n % 9 = 0 THEN jsonb_build_array(
         jsonb_build_object('code', 'rule_' || n % 12, 'kind', 'rule', 'weight', 0.5,
             'message', 'The fourth payment within ten minutes; this customer usually makes one or two.'),
@@ -98,6 +101,12 @@ CROSS JOIN LATERAL (SELECT DISTINCT r ->> 'code' FROM jsonb_array_elements(d.rea
 LEFT JOIN ({_LABELS}) l ON l.transaction_id = d.transaction_id
 WHERE b.decided_at >= %(since)s AND b.decided_at < %(until)s GROUP BY 1 ORDER BY 2 DESC, 1
 """
+_SCORES: Final = """
+SELECT date_bin(%(step)s, b.decided_at, %(since)s), coalesce(b.model_version, ''),
+    width_bucket(d.score, %(bounds)s::float8[]), count(*)
+FROM decision d JOIN decision_batch b ON b.id = d.batch_id
+WHERE b.decided_at >= %(since)s AND b.decided_at < %(until)s GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
 
 # Alerts have no sums; these are the questions of the page as somebody would ask them, one after the other.
 _ALERTS: Final = """
@@ -113,7 +122,9 @@ SELECT r.code, a.status, count(*) FROM alert a JOIN decision d ON d.id = a.decis
 CROSS JOIN LATERAL (SELECT DISTINCT j ->> 'code' FROM jsonb_array_elements(d.reasons) j) r(code)
 WHERE a.opened_at >= %(since)s AND a.opened_at < %(until)s GROUP BY 1, 2 ORDER BY 1, 2
 """
-_PLAIN: Final[dict[str, LiteralString]] = {"volume": _VOLUME, "rules": _RULES, "alerts": _ALERTS, "noise": _NOISE}
+_PLAIN: Final[dict[str, LiteralString]] = {
+    "volume": _VOLUME, "rules": _RULES, "scores": _SCORES, "alerts": _ALERTS, "noise": _NOISE,
+}  # fmt: skip
 
 
 def measure(*, transactions: int = TRANSACTIONS, calls: int = CALLS) -> dict[str, Any]:
@@ -142,6 +153,7 @@ def _connect(url: str) -> None:
 def _measure(url: str, transactions: int, calls: int) -> dict[str, Any]:
     from argus_records.selectors import alert_trends, trends
     from argus_records.services.rollups import rollups_fold
+    from argus_records.stability import BOUNDS
     from django.db import connection
 
     until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
@@ -164,12 +176,13 @@ def _measure(url: str, transactions: int, calls: int) -> dict[str, Any]:
         while folded < left and (done := rollups_fold(limit=min(limit, left - folded))) is not None:
             folded += done.decisions
         seconds = time.perf_counter() - begun
-        ledger.execute("VACUUM ANALYZE volume_hour, rule_hour")
-        asked = {"since": since, "until": until, "step": DAY}
+        ledger.execute("VACUUM ANALYZE volume_hour, rule_hour, score_hour")
+        asked = {"since": since, "until": until, "step": DAY, "bounds": list(BOUNDS)}
         edges = [until - age * DAY for age in (7, 3, 1)]
         questions: dict[str, Callable[[], Any]] = {
             "volume": lambda: trends.volume(since=since, until=until, step=DAY),
             "rules": lambda: trends.rule_hits(since=since, until=until),
+            "scores": lambda: trends.scores(since=since, until=until, step=DAY),
             "alerts": lambda: alert_trends.alert_moves(since=since, until=until, step=DAY, edges=edges),
             "noise": lambda: alert_trends.alerts_by_rule(since=since, until=until),
         }

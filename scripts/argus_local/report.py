@@ -33,6 +33,7 @@ MEMORY_BARS = {"web": "≤ 200", "worker": "≤ 400"}
 RANGES = (
     ("volume", "decisions, amounts and fraud by day, currency and verdict", "67 (a summary)"),
     ("rules", "hits of each rule, and what labels say of them", "106 (top rules)"),
+    ("scores", "how scores are spread, by day and version of the model", ""),
     ("alerts", "alerts opened and decided by day, and what waits by age", ""),
     ("noise", "alerts of each rule by what became of them", ""),
 )

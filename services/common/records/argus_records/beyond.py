@@ -10,12 +10,15 @@ from typing import Final
 from argus_engine.reasons import MODEL_UNAVAILABLE
 
 from argus_records.models import Decision
+from argus_records.stability import BOUNDS
 
 # Of a transaction, the latest statement; of two at the same time, the one that came later.
 _IN_FORCE: Final = """LATERAL (
     SELECT label FROM label WHERE transaction_id = t.id AND id <= {until} ORDER BY observed_at DESC, id DESC LIMIT 1
 )"""
 
+# A batch is one range of the primary key.
+_OF_BATCH: Final = f"id >= b.id << {Decision.BATCH_BITS} AND id < (b.id + 1) << {Decision.BATCH_BITS}"
 # OFFSET 0 keeps the planner from joining whole tables: what is new is little, and each row looks up its own.
 _TRANSACTION: Final = """CROSS JOIN LATERAL (
     SELECT id, currency, amount FROM transaction WHERE id = d.transaction_id OFFSET 0
@@ -39,8 +42,7 @@ def beyond(*, batches: str, position: str, label: str, until: str = "92233720368
         SELECT {_HOUR}, l.label
         FROM {batches} b
         CROSS JOIN LATERAL (
-            SELECT {_DECISION} FROM decision
-            WHERE id >= b.id << {Decision.BATCH_BITS} AND id < (b.id + 1) << {Decision.BATCH_BITS} OFFSET 0
+            SELECT {_DECISION} FROM decision WHERE {_OF_BATCH} OFFSET 0
         ) d
         {_TRANSACTION}
         LEFT JOIN {_IN_FORCE.format(until=until)} l ON true
@@ -82,3 +84,13 @@ RULES: Final = """
     FROM changes CROSS JOIN LATERAL (SELECT DISTINCT code FROM jsonb_array_elements_text(codes) AS c(code)) c
     GROUP BY hour, currency, code
 """
+# Of a table ``batches`` (id, decided_at, model_version). No label moves a score. A version that failed on a transaction
+# took no part in its decision.
+SCORES: Final = f"""
+    SELECT date_trunc('hour', b.decided_at, 'UTC') AS hour,
+        CASE WHEN d.forest_score IS NULL THEN '' ELSE coalesce(b.model_version, '') END AS model_version,
+        width_bucket(d.score, '{{{", ".join(map(str, BOUNDS))}}}'::float8[]) AS bucket, count(*) AS decisions
+    FROM batches b
+    CROSS JOIN LATERAL (SELECT score, forest_score FROM decision WHERE {_OF_BATCH} OFFSET 0) d
+    GROUP BY 1, 2, 3
+"""  # noqa: S608 - constants only

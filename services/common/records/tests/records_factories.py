@@ -1,6 +1,7 @@
 """Makes rows for tests through the ledger's own services."""
 
 import itertools
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from argus_records.services import memory, scoring
 from argus_records.services.cases.gather import cases_gather
 from argus_records.services.feed import feed_place
 from argus_records.services.ingest import Accepted, NewTransaction, transactions_accept
-from django.db import transaction
+from django.db import connection, transaction
 
 _numbers = itertools.count(1)
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -41,9 +42,19 @@ def schema() -> FeatureSchema:
 
 
 def decide(
-    *, verdict: str = "approve", reasons: str = "[]", limit: int = 4096, place: bool = True, score: float | None = None
+    *,
+    verdict: str = "approve",
+    reasons: str = "[]",
+    limit: int = 4096,
+    place: bool = True,
+    score: float | None = None,
+    scores: Sequence[float] = (),
+    model: str | None = None,
 ) -> scoring.StoredBatch | None:
-    """Record the same verdict on everything that can be claimed, without an engine."""
+    """Record the same verdict on everything that can be claimed, without an engine.
+
+    ``scores``: taken in turn, instead of one ``score`` for all. ``model``: the version that took part.
+    """
     ruleset = RuleSetVersion.objects.get(state="live")
     if score is None:
         score = {"approve": 0.1, "review": 0.6, "block": 0.97}[verdict]
@@ -52,7 +63,10 @@ def decide(
         claim = scoring.claim(limit=limit)
         if not claim.rows:
             return None
-        decisions = [scoring.NewDecision(row[0], verdict, score, None, reasons, f"{{{row[3]}}}") for row in claim.rows]
+        decisions = [
+            scoring.NewDecision(row[0], verdict, each, 0.5 if model else None, reasons, f"{{{row[3]}}}")
+            for row, each in zip(claim.rows, itertools.cycle(scores or [score]), strict=False)
+        ]
         alerts = []
         if verdict != "approve":
             alerts = [
@@ -64,8 +78,8 @@ def decide(
                 worker="test",
                 ruleset_version=ruleset.pk,
                 feature_schema=schema().pk,
-                model_version=None,
-                model_digest=None,
+                model_version=model,
+                model_digest=model and "digest",
                 code_version="test",
                 lists_revision=0,
                 lists_at=START,
@@ -81,6 +95,23 @@ def decide(
     if place:
         feed_place()
     return stored
+
+
+def scored(days_ago: float, scores: Sequence[float], model: str | None = "7") -> None:
+    """A decision with each of these scores, made so long ago."""
+    accept(*[new_transaction(currency=["EUR", "JPY"][n % 2], amount="7") for n in range(len(scores))])
+    batches, done = [], 0
+    while (stored := decide(scores=scores[done:], model=model)) is not None:
+        batches.append(stored.id)
+        done += len(stored.latencies)
+    with connection.cursor() as cursor:
+        # The past cannot be written otherwise, and the clock cannot be set.
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(
+            "UPDATE decision_batch SET decided_at = decided_at - %s WHERE id = ANY(%s)",
+            [timedelta(days=days_ago), batches],
+        )
+        cursor.execute("SET session_replication_role = origin")
 
 
 def alert(**said: Any) -> Alert:

@@ -27,6 +27,7 @@ from argus_records.models import (
     RuleSetVersion,
     RuleTally,
     SavedView,
+    ScoreHour,
     ShadowBatch,
     Transaction,
     VolumeHour,
@@ -99,6 +100,10 @@ def volume(**changes: Any) -> dict[str, Any]:
 
 def hits(**changes: Any) -> dict[str, Any]:
     return {"hour": NOW, "currency": "EUR", "code": "c", "hits": 1, "fraud": 0, "genuine": 0} | changes
+
+
+def scored(**changes: Any) -> dict[str, Any]:
+    return {"hour": NOW, "model_version": "7", "bucket": 0, "decisions": 1} | changes
 
 
 def backtest(**changes: Any) -> dict[str, Any]:
@@ -179,6 +184,9 @@ BREAKS: list[tuple[str, type[models.Model], Any]] = [
     ("volume_hour_amounts", VolumeHour, lambda: volume(fraud_amount=-1)),
     ("rule_hour_counts", RuleHour, lambda: hits(fraud=1, genuine=1)),
     ("rule_hour_counts", RuleHour, lambda: hits(genuine=-1)),
+    ("score_hour_counts", ScoreHour, lambda: scored(decisions=0)),
+    ("score_hour_bucket", ScoreHour, lambda: scored(bucket=-1)),
+    ("score_hour_bucket", ScoreHour, lambda: scored(bucket=15)),
     ("rollup_mark_is_one", RollupMark, lambda: {"id": 2, "position": 0, "label": 0}),
     ("decision_batch_model_and_digest", DecisionBatch, lambda: batch(model_version="3")),
     ("decision_batch_tallies", DecisionBatch, lambda: batch(reviewed=1, blocked=1)),

@@ -11,12 +11,13 @@ from typing import Any
 import orjson
 import pytest
 import records_factories as make
-from argus_records.models import Decision, DecisionBatch, Label, RollupMark, RuleHour, VolumeHour
+from argus_records.models import Decision, DecisionBatch, Label, RollupMark, RuleHour, ScoreHour, VolumeHour
 from argus_records.selectors import trends
 from argus_records.services import rollups
 from argus_records.services.feed import feed_place
 from argus_records.services.labels import LabelItem, labels_add
 from argus_records.services.rollups import rollups_fold
+from argus_records.stability import BOUNDS
 from django.core.management import call_command
 from django.db import connection
 
@@ -46,7 +47,12 @@ class Ledger:
         codes = pick.sample(CODES, pick.randrange(len(CODES) + 1))
         reasons = orjson.dumps([{"code": code, "kind": "rule", "message": "m", "weight": 0.5} for code in codes * 2])
         stored = make.decide(
-            verdict=pick.choice(["approve", "review", "block"]), reasons=reasons.decode(), limit=10**6, place=False
+            verdict=pick.choice(["approve", "review", "block"]),
+            reasons=reasons.decode(),
+            limit=10**6,
+            place=False,
+            scores=[pick.choice([0.0, 1.0, *BOUNDS, pick.random() ** 4]) for _ in range(count)],
+            model=pick.choice(["7", "8", None]),
         )
         assert stored is not None
         self.at += timedelta(minutes=pick.randrange(-90, 200))
@@ -95,6 +101,17 @@ def brute() -> tuple[dict[Any, tuple[Any, ...]], dict[Any, tuple[int, ...]]]:
     return {key: tuple(sums) for key, sums in volume.items()}, {key: tuple(sums) for key, sums in hits.items()}
 
 
+def brute_scores() -> dict[Any, int]:
+    """The same of scores: by (hour, version of the model, bucket)."""
+    found: dict[Any, int] = defaultdict(int)
+    for decision in Decision.objects.select_related("batch"):
+        at, version = decision.batch.decided_at, decision.batch.model_version
+        if SINCE <= at < UNTIL:
+            bucket = sum(decision.score >= bound for bound in BOUNDS)
+            found[at.replace(minute=0, second=0, microsecond=0), version or "", bucket] += 1
+    return dict(found)
+
+
 def check() -> None:
     volume, hits = brute()
     found = trends.volume(since=SINCE, until=UNTIL, step=timedelta(hours=1))
@@ -102,6 +119,8 @@ def check() -> None:
         (row.start, row.currency, row.verdict): (row.decisions, row.amount, row.fraud, row.fraud_amount, row.genuine)
         for row in found
     }
+    given = trends.scores(since=SINCE, until=UNTIL, step=timedelta(hours=1))
+    assert brute_scores() == {(row.start, row.model_version, row.bucket): row.decisions for row in given}
     for currency in ("EUR", "USD", "JPY"):
         rows = trends.rule_hits(since=SINCE, until=UNTIL, currency=currency)
         assert {key: sums for key, sums in hits.items() if key[0] == currency} == {
@@ -146,12 +165,13 @@ def test_sums_and_what_lies_beyond_are_the_ledger_at_any_moment(seed: int) -> No
     assert mark() == (DecisionBatch.objects.count(), Label.objects.latest("id").pk)
     check()
     # All of it is in the sums now.
-    assert sum(VolumeHour.objects.values_list("decisions", flat=True)) == Decision.objects.count()
+    for sums_of in (VolumeHour, ScoreHour):
+        assert sum(sums_of.objects.values_list("decisions", flat=True)) == Decision.objects.count()
     assert rollups_fold() is None
 
 
 def sums() -> list[Any]:
-    return [*VolumeHour.objects.order_by("pk").values_list(), *RuleHour.objects.order_by("pk").values_list()]
+    return [row for table in (VolumeHour, RuleHour, ScoreHour) for row in table.objects.order_by("pk").values_list()]
 
 
 @pytest.mark.django_db
@@ -296,6 +316,42 @@ def test_the_command_builds_them_for_a_ledger_that_was_there_before() -> None:
 
 
 @pytest.mark.django_db
+def test_scores_from_before_there_were_such_sums_are_folded_from_their_beginning() -> None:
+    ledger = Ledger(14)
+    for _ in range(4):
+        ledger.decide(3)
+    fold_all()
+    once = sums()
+    # As a program left it that knew of no such sums, and goes on beside this one.
+    ScoreHour.objects.all().delete()
+    RollupMark.objects.update(scores=0)
+    ledger.decide(3)
+    check()
+    first = rollups_fold(limit=6)
+    assert first is not None
+    assert (first.decisions, first.more) == (6, True)
+    assert RollupMark.objects.values_list("position", "scores").get() == (5, 2)
+    check()
+    fold_all()
+    assert RollupMark.objects.values_list("position", "scores").get() == (5, 5)
+    assert len(sums()) > len(once)
+    check()
+
+
+@pytest.mark.django_db
+def test_a_version_that_failed_on_a_transaction_gave_it_no_score() -> None:
+    make.accept(make.new_transaction())
+    stored = make.decide(model="7", score=0.4)
+    assert stored is not None
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("UPDATE decision SET forest_score = NULL WHERE batch_id = %s", [stored.id])
+        cursor.execute("SET session_replication_role = origin")
+    rollups_fold()
+    assert ScoreHour.objects.values_list("model_version", "bucket", "decisions").get() == ("", 11, 1)
+
+
+@pytest.mark.django_db
 def test_the_command_can_begin_anew() -> None:
     ledger = Ledger(13)
     ledger.decide(5)
@@ -303,6 +359,7 @@ def test_the_command_can_begin_anew() -> None:
     fold_all()
     once = sums()
     VolumeHour.objects.update(decisions=99)
+    ScoreHour.objects.update(decisions=99)
     call_command("rollups", anew=True, stdout=io.StringIO())
     assert sums() == once
     check()

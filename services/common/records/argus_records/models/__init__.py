@@ -11,7 +11,7 @@ from argus_records.models.desk import DeskSetting
 from argus_records.models.invitations import Invitation
 from argus_records.models.labels import Label, LabelValue
 from argus_records.models.lists import ListEntry, ListKind, ListRevision, ManagedList
-from argus_records.models.rollups import RollupMark, RuleHour, VolumeHour
+from argus_records.models.rollups import RollupMark, RuleHour, ScoreHour, VolumeHour
 from argus_records.models.rulesets import RuleSetState, RuleSetVersion, RuleTally
 from argus_records.models.shadow import ShadowBatch, ShadowDecision
 from argus_records.models.state import CounterpartyLink, CustomerProfile, DeviceLink, MemoryMark, SharedState
@@ -59,6 +59,7 @@ __all__ = [
     "RuleTally",
     "SavedView",
     "Scope",
+    "ScoreHour",
     "ShadowBatch",
     "ShadowDecision",
     "SharedState",

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from argus_records.models.decisions import Verdict
+from argus_records.stability import BUCKETS
 
 
 class VolumeHour(models.Model):
@@ -63,11 +64,35 @@ class RuleHour(models.Model):
         return f"{self.hour} {self.currency} {self.code}"
 
 
+class ScoreHour(models.Model):
+    """Decisions of one hour by one version of the model whose score lies in one bucket of argus_records.stability."""
+
+    pk = models.CompositePrimaryKey("hour", "model_version", "bucket")
+    hour = models.DateTimeField(help_text="in which they were decided, its beginning, UTC")
+    model_version = models.CharField(max_length=32, help_text="empty where rules decided alone")
+    bucket = models.SmallIntegerField(help_text="from 0, the lowest scores")
+    decisions = models.BigIntegerField()
+
+    class Meta:
+        db_table = "score_hour"
+        constraints = [
+            models.CheckConstraint(name="score_hour_counts", condition=Q(decisions__gt=0)),
+            models.CheckConstraint(name="score_hour_bucket", condition=Q(bucket__gte=0, bucket__lt=BUCKETS)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hour} {self.model_version} {self.bucket}"
+
+
 class RollupMark(models.Model):
-    """How far the sums reach: one row, changed in the transaction that changes them."""
+    """How far the sums reach: one row, changed in the transaction that changes them.
+
+    Scores have a place of their own: they came later, and a program from before them moves the other one.
+    """
 
     id = models.SmallIntegerField(primary_key=True)
     position = models.BigIntegerField(help_text="decisions up to this place in the feed are in")
+    scores = models.BigIntegerField(db_default=0, help_text="scores of decisions up to this place are in")
     label = models.BigIntegerField(help_text="labels up to this id are in")
 
     class Meta:

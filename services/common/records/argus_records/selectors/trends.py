@@ -14,24 +14,29 @@ import psycopg
 from django.db import transaction
 
 from argus_records import db
-from argus_records.beyond import RULES, VOLUME, beyond
+from argus_records.beyond import RULES, SCORES, VOLUME, beyond
 
 # Nothing is asked for so long but of a ledger whose past has not been summed yet.
 TIMEOUT: Final = "5s"
+# A page goes without scores rather than be held up by them.
+SCORES_TIMEOUT: Final = "1s"
 
 _WITHIN: Final = "b.decided_at >= %(since)s AND b.decided_at < %(until)s"
 # OFFSET 0: what is beyond the mark is little, and is what the index is to be asked for first.
+_BATCHES: Final = f"""batches AS MATERIALIZED (
+    SELECT id, decided_at, model_version FROM (
+        SELECT id, decided_at, model_version FROM decision_batch
+        WHERE position > (SELECT position FROM mark) OFFSET 0
+    ) b WHERE {_WITHIN}
+    UNION ALL
+    SELECT id, decided_at, model_version FROM (
+        SELECT id, decided_at, model_version FROM decision_batch WHERE position IS NULL OFFSET 0
+    ) b WHERE {_WITHIN}
+)"""  # noqa: S608 - constants only
 _BEYOND: Final = f"""
 WITH mark AS MATERIALIZED (
     SELECT coalesce(max(position), 0) AS position, coalesce(max(label), 0) AS label FROM rollup_mark
-), batches AS MATERIALIZED (
-    SELECT id, decided_at FROM (
-        SELECT id, decided_at FROM decision_batch WHERE position > (SELECT position FROM mark) OFFSET 0
-    ) b WHERE {_WITHIN}
-    UNION ALL
-    SELECT id, decided_at FROM (SELECT id, decided_at FROM decision_batch WHERE position IS NULL OFFSET 0) b
-    WHERE {_WITHIN}
-), {
+), {_BATCHES}, {
     beyond(
         batches="batches",
         position="(SELECT position FROM mark)",
@@ -59,6 +64,15 @@ FROM (
     UNION ALL SELECT currency, code, hits, fraud, genuine FROM ({RULES}) r
 ) r WHERE %(currency)s = '' OR currency = %(currency)s
 GROUP BY code HAVING sum(hits) > 0 ORDER BY 2 DESC, 1
+"""  # noqa: S608 - constants only
+
+_SCORES: Final = f"""
+WITH mark AS MATERIALIZED (SELECT coalesce(max(scores), 0) AS position FROM rollup_mark), {_BATCHES}
+SELECT date_bin(%(step)s, hour, %(since)s) AS start, model_version, bucket, sum(decisions)::bigint
+FROM (
+    SELECT hour, model_version, bucket, decisions FROM score_hour WHERE hour >= %(since)s AND hour < %(until)s
+    UNION ALL ({SCORES})
+) s GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """  # noqa: S608 - constants only
 
 
@@ -90,6 +104,19 @@ class RuleHits:
     genuine: int
 
 
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Decisions of one step by one version of the model with a score of one bucket of argus_records.stability.
+
+    ``model_version``: empty for decisions in which no model took part.
+    """
+
+    start: datetime
+    model_version: str
+    bucket: int
+    decisions: int
+
+
 def volume(*, since: datetime, until: datetime, step: timedelta) -> list[Volume]:
     """Decisions of [since, until) by the step in which they were made, by currency and verdict.
 
@@ -106,14 +133,22 @@ def rule_hits(*, since: datetime, until: datetime, currency: str = "") -> list[R
     return [RuleHits(*row) for row in _ask(_RULES, {"since": since, "until": until, "currency": currency})]
 
 
-def _ask(statement: str, asked: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+def scores(*, since: datetime, until: datetime, step: timedelta) -> list[Scores]:
+    """How the scores of [since, until) are spread, by the step in which they were given and the model that gave them.
+
+    Raises StillSummingError.
+    """
+    return [Scores(*row) for row in _ask(_SCORES, {"since": since, "until": until, "step": step}, SCORES_TIMEOUT)]
+
+
+def _ask(statement: str, asked: Mapping[str, Any], timeout: str | None = None) -> Sequence[tuple[Any, ...]]:
     try:
         with transaction.atomic(), db.cursor() as cursor:
             # What is beyond the mark is not known when the statement is planned, and would be taken for a third of all.
             cursor.execute(
                 "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), "
                 "set_config('statement_timeout', %s, true)",
-                [TIMEOUT],
+                [timeout or TIMEOUT],
             )
             cursor.execute(statement, asked)
             return cursor.fetchall()

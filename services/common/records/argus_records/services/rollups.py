@@ -6,13 +6,14 @@ before there were such sums is folded in the same way, from its beginning.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+import psycopg
 from django.db import transaction
 from psycopg.sql import SQL, Identifier
 
 from argus_records import db
-from argus_records.beyond import RULES, VOLUME, beyond
+from argus_records.beyond import RULES, SCORES, VOLUME, beyond
 from argus_records.services.audit import audit_record
 
 # Any fixed number: the key of the advisory lock that makes one process the folder.
@@ -50,10 +51,19 @@ SELECT * FROM rules n WHERE NOT EXISTS (
 )
 """  # noqa: S608 - constants only
 
+_ADD_SCORES: Final = f"""
+WITH batches AS MATERIALIZED (
+    SELECT id, decided_at, model_version FROM decision_batch
+    WHERE position > %(scores)s AND position <= %(until_scores)s
+)
+INSERT INTO score_hour AS s (hour, model_version, bucket, decisions) {SCORES}
+ON CONFLICT (hour, model_version, bucket) DO UPDATE SET decisions = s.decisions + excluded.decisions
+"""  # noqa: S608 - constants only
+
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """What one fold took in, and whether there may be more."""
+    """What one fold took in, and whether there may be more. ``decisions``: of scores or of the rest, if more."""
 
     decisions: int
     labels_until: int
@@ -68,18 +78,13 @@ def rollups_fold(*, limit: int = FOLD) -> Folded | None:
         if not db.one(cursor):
             return None
         # Another statement, whose snapshot is younger than the lock: the mark is the one that the last folder left.
-        cursor.execute("SELECT position, label FROM rollup_mark")
-        position, label = cursor.fetchone() or (0, 0)
-        cursor.execute(_NEXT, [position, limit])
-        until_position, size = position, 0
-        rows = cursor.fetchall()
-        for place, count in rows:
-            if size and size + count > limit:
-                break
-            until_position, size = place, size + count
+        cursor.execute("SELECT position, scores, label FROM rollup_mark")
+        position, scores, label = cursor.fetchone() or (0, 0, 0)
+        until_position, size, more = _reach(cursor, position, limit)
+        until_scores, scored, more_scores = _reach(cursor, scores, limit)
         cursor.execute(_LABELS, {"after": label, "limit": limit})
         until_label = db.one(cursor)
-        if (until_position, until_label) == (position, label):
+        if (until_position, until_scores, until_label) == (position, scores, label):
             return None
         # Lost in a crash together with its mark, and folded again: nobody needs to wait for the disk. Where the planner
         # knows nothing yet it would read whole tables.
@@ -91,13 +96,25 @@ def rollups_fold(*, limit: int = FOLD) -> Folded | None:
             _ADD,
             {"position": position, "label": label, "until_position": until_position, "until_label": until_label},
         )
+        cursor.execute(_ADD_SCORES, {"scores": scores, "until_scores": until_scores})
         cursor.execute(
-            """INSERT INTO rollup_mark (id, position, label) VALUES (1, %s, %s)
-            ON CONFLICT (id) DO UPDATE SET position = excluded.position, label = excluded.label""",
-            [until_position, until_label],
+            """INSERT INTO rollup_mark (id, position, scores, label) VALUES (1, %s, %s, %s) ON CONFLICT (id)
+            DO UPDATE SET position = excluded.position, scores = excluded.scores, label = excluded.label""",
+            [until_position, until_scores, until_label],
         )
-    more = bool(rows) and (until_position < rows[-1][0] or len(rows) == limit)
-    return Folded(size, until_label, more or until_label > label)
+    return Folded(max(size, scored), until_label, more or more_scores or until_label > label)
+
+
+def _reach(cursor: psycopg.Cursor[Any], position: int, limit: int) -> tuple[int, int, bool]:
+    """Up to which place whole batches of so many decisions reach, how many these are, and whether more may follow."""
+    cursor.execute(_NEXT, [position, limit])
+    until, size = position, 0
+    rows = cursor.fetchall()
+    for place, count in rows:
+        if size and size + count > limit:
+            break
+        until, size = place, size + count
+    return until, size, bool(rows) and (until < rows[-1][0] or len(rows) == limit)
 
 
 @transaction.atomic
@@ -105,6 +122,6 @@ def rollups_forget() -> None:
     """Begin anew: no sums, and the mark at nothing. Waits for a folder that is at it. The owner of the tables may."""
     with db.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        for table in ("volume_hour", "rule_hour", "rollup_mark"):
+        for table in ("volume_hour", "rule_hour", "score_hour", "rollup_mark"):
             cursor.execute(SQL("DELETE FROM {}").format(Identifier(table)))
     audit_record(actor="system", action="rollups.forgotten", object_type="rollups", object_id="all")
