@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from argus_records.models import LabelValue, Verdict
 from django.utils.functional import Promise
@@ -36,9 +36,16 @@ class Column:
     key: str = ""
 
 
+# What a row is of: a step of time, or what its words say.
+Of = TypeVar("Of", datetime, str)
+
+
 @dataclass(frozen=True, slots=True)
-class Table:
-    """One chart. ``kind``: bars or lines; ``shown``: how its axis is written: count, percent or amount."""
+class Table(Generic[Of]):
+    """One chart. ``kind``: bars, lines, or pairs of bars; ``shown``: how its axis is written: count, percent or amount.
+
+    ``head``: what its rows are of, where that is no step of time.
+    """
 
     name: str
     title: Words
@@ -46,7 +53,8 @@ class Table:
     kind: str
     shown: str
     columns: list[Column]
-    rows: list[tuple[datetime, list[Cell]]]
+    rows: list[tuple[Of, list[Cell]]]
+    head: Words = ""
 
 
 def count(value: int, link: str = "") -> Cell:
@@ -76,7 +84,7 @@ def _amount(value: Decimal, currency: str, link: str = "") -> Cell:
     return Cell(str(value), money(value, currency), link if value else "")
 
 
-def tables(period: Period, currency: str, volume: Volume, alerts: Alerts) -> list[Table]:
+def tables(period: Period, currency: str, volume: Volume, alerts: Alerts) -> list[Table[datetime]]:
     """The charts of the page, in its order."""
     return [*volume_tables(period, currency, volume), *alert_tables(currency, alerts)]
 
@@ -84,7 +92,7 @@ def tables(period: Period, currency: str, volume: Volume, alerts: Alerts) -> lis
 _KEYS: Final = {Verdict.APPROVE: "fill-approve", Verdict.REVIEW: "fill-review", Verdict.BLOCK: "fill-block"}
 
 
-def volume_tables(period: Period, currency: str, volume: Volume) -> list[Table]:
+def volume_tables(period: Period, currency: str, volume: Volume) -> list[Table[datetime]]:
     """Decisions, shares, and amounts where they are of one currency."""
     links, whole, step = Links(currency), volume.whole, period.range.step
     fraud = LabelValue.FRAUD.value
@@ -132,7 +140,7 @@ def volume_tables(period: Period, currency: str, volume: Volume) -> list[Table]:
     return found
 
 
-def alert_tables(currency: str, alerts: Alerts) -> list[Table]:
+def alert_tables(currency: str, alerts: Alerts) -> list[Table[datetime]]:
     """Alerts that came, and those that went."""
     links = Links(currency)
     return [

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from argus_web.ops.system import states
+from argus_web.trends.drift import drift, score_tables
 from argus_web.trends.forms import TrendsForm
 from argus_web.trends.links import Links
 from argus_web.trends.noise import rules
@@ -39,7 +40,7 @@ def _page(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     chosen, currency = form.range_shown, form.currency_shown
     period = Period.of(RANGES[chosen], datetime.now(UTC))
-    decided, desk = volume(period, currency), alerts(period, currency)
+    decided, desk, moved = volume(period, currency), alerts(period, currency), drift(period)
     links = Links(currency)
     context: dict[str, Any] = {
         "form": form,
@@ -53,7 +54,8 @@ def _page(request: HttpRequest) -> HttpResponse:
         "alerts": desk,
         "hours": desk.decided * settings.MINUTES_PER_ALERT / 60,
         "minutes": settings.MINUTES_PER_ALERT,
-        "tables": tables(period, currency, decided, desk),
+        "drift": moved,
+        "tables": [*tables(period, currency, decided, desk), *score_tables(moved)],
         "currencies": [
             (code, sums, Links(code).transactions(period.since, period.until))
             for code, sums in sorted(decided.currencies.items())

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from records_factories import accept, alert, decide, new_transaction
+from records_factories import accept, alert, decide, new_transaction, scored
 
 pytestmark = [pytest.mark.browser]
 
@@ -54,6 +54,22 @@ def test_a_chart_keeps_what_it_shows_in_other_colours(desk_page: Page, decided: 
     assert desk_page.evaluate(shown) == [3, 1, 0]
     desk_page.locator("[data-theme-switch]").click()
     assert desk_page.evaluate(shown) == [3, 1, 0]
+
+
+def test_scores_are_drawn_beside_those_of_the_range_before(desk_page: Page, redis_url: str) -> None:
+    scored(9, [0.02] * 4)
+    scored(1, [0.02] * 2 + [0.005] * 2)
+    desk_page.goto("/overview/trends/?range=7d")
+    expect(desk_page.locator("#scores [data-table]")).to_have_attribute("data-ready", "yes")
+    drawn = desk_page.evaluate(
+        "() => { const { data, options } = Chart.getChart(document.querySelector('#scores canvas'));"
+        " return [data.labels, data.datasets.map((set) => set.data), options.scales.y.stacked]; }"
+    )
+    # From the lowest score to the highest, side by side.
+    assert drawn == [["0.003 – 0.006", "0.006 – 0.0125", "0.0125 – 0.025"], [[0.5, 0, 0.5], [0, 0, 1]], False]
+    desk_page.locator("#scores summary").click()
+    expect(desk_page.locator("#scores tbody tr").first).to_have_text("0.0125 – 0.02550 %100 %24–")
+    expect(desk_page.locator("#model")).to_contain_text("Too few to compare: 4, 4 in the range before")
 
 
 def test_without_scripts_the_tables_are_there(desk_page: Page, chromium: Browser, site: str, decided: None) -> None:

@@ -1,7 +1,7 @@
 """A month's report on paper."""
 
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 
 from argus_records.models import Verdict
 from argus_records.selectors.months import Closings
@@ -78,7 +78,7 @@ def _story(found: Figures, title: str, period: str) -> Iterator[Flowable]:
     )
 
 
-def _chart(one: Table) -> Flowable:
+def _chart(one: Table[datetime]) -> Flowable:
     rows = list(reversed(one.rows))
     return chart(
         one.kind,

@@ -14,13 +14,13 @@ _LINKS = Links("")
 _APPROVE, _REVIEW, _BLOCK, _SOFT = "fill-approve", "fill-review", "fill-block", "ink-soft"
 
 
-def tables(found: Figures) -> list[Table]:
+def tables(found: Figures) -> list[Table[datetime]]:
     """The charts of the report, in its order; the latest day comes first."""
     days = sorted(found.days, reverse=True)
     return [_volume(found, days), _alerts(found, days), _decided(found, days), _cases(found, days)]
 
 
-def _volume(found: Figures, days: list[datetime]) -> Table:
+def _volume(found: Figures, days: list[datetime]) -> Table[datetime]:
     colours = {Verdict.APPROVE: _APPROVE, Verdict.REVIEW: _REVIEW, Verdict.BLOCK: _BLOCK}
     return Table(
         "volume",
@@ -42,7 +42,7 @@ def _volume(found: Figures, days: list[datetime]) -> Table:
     )
 
 
-def _alerts(found: Figures, days: list[datetime]) -> Table:
+def _alerts(found: Figures, days: list[datetime]) -> Table[datetime]:
     said = {"opened": f"{found.alerts_opened:,}", "decided": f"{found.decided:,}"}
     return Table(
         "alerts",
@@ -64,7 +64,7 @@ def _alerts(found: Figures, days: list[datetime]) -> Table:
     )
 
 
-def _decided(found: Figures, days: list[datetime]) -> Table:
+def _decided(found: Figures, days: list[datetime]) -> Table[datetime]:
     said = {
         "share": percent_words(found.precision),
         "confirmed": f"{found.confirmed:,}",
@@ -90,7 +90,7 @@ def _decided(found: Figures, days: list[datetime]) -> Table:
     )
 
 
-def _cases(found: Figures, days: list[datetime]) -> Table:
+def _cases(found: Figures, days: list[datetime]) -> Table[datetime]:
     closed = found.closed.count if found.closed else 0
     said = {"opened": f"{found.cases_opened:,}", "closed": f"{closed:,}"}
     return Table(

@@ -2,9 +2,9 @@
 import { colour, draw, table } from "./charts.js";
 import { time } from "./times.js";
 
-const axes = (y) => ({
-  x: { stacked: true, grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 24 } },
-  y: { stacked: true, beginAtZero: true, border: { display: false }, ticks: { maxTicksLimit: 6 }, ...y },
+const axes = (y, stacked = true) => ({
+  x: { stacked, grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 24 } },
+  y: { stacked, beginAtZero: true, border: { display: false }, ticks: { maxTicksLimit: 6 }, ...y },
 });
 const shared = { interaction: { mode: "index", intersect: false } };
 const tooltip = (shown) => ({ tooltip: { callbacks: { label: (item) => ` ${item.dataset.label}: ${shown(item.raw)}` } } });
@@ -12,8 +12,8 @@ const tooltip = (shown) => ({ tooltip: { callbacks: { label: (item) => ` ${item.
 export const ratio = (part, whole) => part.map((value, index) => (whole[index] ? value / whole[index] : null));
 export const orDash = (shown) => (value) => (value === null || value === undefined ? "–" : shown(value));
 
-// Stacked bars in the colours of `keys`.
-export const bars = (keys, { shown, ticks }) => (names) => () => ({
+// Bars in the colours of `keys`, on each other or side by side.
+export const bars = (keys, { shown, ticks, stacked = true }) => (names) => () => ({
   type: "bar",
   data: {
     labels: [],
@@ -21,11 +21,11 @@ export const bars = (keys, { shown, ticks }) => (names) => () => ({
       label: names[index],
       data: [],
       backgroundColor: colour(key),
-      categoryPercentage: 1,
-      barPercentage: 0.86,
+      categoryPercentage: stacked ? 1 : 0.8,
+      barPercentage: stacked ? 0.86 : 1,
     })),
   },
-  options: { ...shared, scales: axes({ ticks: { maxTicksLimit: 6, ...ticks } }), plugins: tooltip(shown) },
+  options: { ...shared, scales: axes({ ticks: { maxTicksLimit: 6, ...ticks } }, stacked), plugins: tooltip(shown) },
 });
 
 // A line for what counts and a dashed one beside it; on a logarithmic axis where values lie far apart.
@@ -51,14 +51,14 @@ export const lines = ({ shown, ticks, logarithmic = false }) => (names) => () =>
   options: {
     ...shared,
     scales: {
-      x: { ...axes({}).x, stacked: false },
+      x: axes({}, false).x,
       y: logarithmic
         ? {
             type: "logarithmic",
             border: { display: false },
             ticks: { maxTicksLimit: 6, callback: (value) => (/^[125]e/.test(value.toExponential()) ? shown(value) : null) },
           }
-        : { ...axes({}).y, stacked: false, ticks: { maxTicksLimit: 6, ...ticks } },
+        : axes({ ticks: { maxTicksLimit: 6, ...ticks } }, false).y,
     },
     plugins: tooltip(shown),
   },

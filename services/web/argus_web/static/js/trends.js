@@ -18,8 +18,9 @@ function drawn(figure) {
   const rows = [...table.tBodies[0].rows].reverse();
   const names = places.map((place) => heads[place].textContent);
   const cell = (series, index) => rows[index].cells[places[series]];
-  const options = { shown: count, ticks: AXES[figure.dataset.shown] };
-  const build = (figure.dataset.trend === "bars" ? bars(places.map((place) => heads[place].dataset.key), options) : lines(options))(names);
+  const kind = figure.dataset.trend;
+  const options = { shown: count, ticks: AXES[figure.dataset.shown], stacked: kind !== "pairs" };
+  const build = (kind === "lines" ? lines(options) : bars(places.map((place) => heads[place].dataset.key), options))(names);
 
   function configured() {
     const made = build();
