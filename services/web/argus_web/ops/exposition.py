@@ -31,13 +31,20 @@ class Figures(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """One family after the other."""
-        for kept in (figures.ledger, figures.workers, figures.size):
+        for kept in (figures.ledger, figures.workers, figures.size, figures.stability):
             kept.begin()
         yield from _ledger(figures.ledger.get())
         yield from _workers(figures.workers.get())
         size = figures.size.get()
         if size is not None:
             yield _gauge("argus_database_bytes", "Size of the ledger's database with its indexes", size)
+        stability = figures.stability.get()
+        if stability is not None:
+            yield _gauge(
+                "argus_score_stability_index",
+                "How far the scores of the last 7 days are spread otherwise than those of the 7 days before",
+                stability,
+            )
         if settings.DATABASE_CAPACITY_GIB:
             yield _gauge(
                 "argus_database_capacity_bytes",

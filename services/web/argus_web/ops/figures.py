@@ -2,7 +2,7 @@
 
 import shutil
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from argus_records.selectors import monitoring
@@ -13,10 +13,13 @@ from django.db import connection, transaction
 
 from argus_web.dashboard.workers import workers_running
 from argus_web.ops.kept import Kept
+from argus_web.trends.drift import drift
+from argus_web.trends.ranges import RANGES, Period
 
 # Several scrapers, and several replicas that each have one, must not be felt by the ledger.
 KEPT_SECONDS: Final = 3.0
 SIZE_KEPT_SECONDS: Final = 60.0
+STABILITY_KEPT_SECONDS: Final = 300.0
 STATEMENT_TIMEOUT: Final = "5s"
 
 
@@ -53,6 +56,12 @@ def _size() -> int:
         return monitoring.database_bytes()
 
 
+def _stability() -> float | None:
+    """The index of the page "Trends" over 7 days: in whole weeks the days of the week are no drift."""
+    found = drift(Period.of(RANGES["7d"], datetime.now(UTC)))
+    return None if found is None else found.index
+
+
 def _bound() -> None:
     """Figures are not worth a statement that runs for long."""
     with connection.cursor() as cursor:
@@ -61,6 +70,8 @@ def _bound() -> None:
 
 ledger: Final[Kept[LedgerFigures]] = Kept(_ledger, seconds=KEPT_SECONDS)
 size: Final[Kept[int]] = Kept(_size, seconds=SIZE_KEPT_SECONDS)
+# None inside says that there are too few decisions to compare.
+stability: Final[Kept[float | None]] = Kept(_stability, seconds=STABILITY_KEPT_SECONDS)
 # None inside says that Redis could not be asked.
 workers: Final[Kept[list[dict[str, Any]] | None]] = Kept(lambda: workers_running(), seconds=KEPT_SECONDS)
 

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser]
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    for kept in (figures.ledger, figures.size, figures.workers, system.reasons, system.trainings):
+    for kept in (figures.ledger, figures.size, figures.workers, figures.stability, system.reasons, system.trainings):
         kept.forget()
     monkeypatch.setattr(pages, "states", system.SystemStates())
 

@@ -6,5 +6,5 @@ from argus_web.ops import figures
 
 @pytest.fixture(autouse=True)
 def _fresh_figures() -> None:
-    for kept in (figures.ledger, figures.size, figures.workers):
+    for kept in (figures.ledger, figures.size, figures.workers, figures.stability):
         kept.forget()

@@ -19,7 +19,7 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
-from records_factories import accept, alert, case, new_transaction
+from records_factories import accept, alert, case, new_transaction, scored
 
 # Figures are read on a connection of their own, which sees what is committed.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -110,6 +110,15 @@ def test_without_a_database_the_rest_is_said(scrape: Scrape, monkeypatch: pytest
     assert ("argus_transactions_pending", ()) not in said
     assert ("argus_database_bytes", ()) not in said
     assert ("argus_transactions_received_total", (("outcome", "accepted"),)) in said
+
+
+def test_the_stability_of_scores(scrape: Scrape) -> None:
+    scored(9, [0.005, 0.02] * 500)
+    scored(1, [0.005, 0.02] * 499)
+    assert ("argus_score_stability_index", ()) not in scrape()
+    scored(2, [0.3] * 100)
+    figures.stability.forget()
+    assert 0.25 < scrape()["argus_score_stability_index", ()] < 2
 
 
 def test_room(scrape: Scrape, settings: Any, tmp_path: Any) -> None:
