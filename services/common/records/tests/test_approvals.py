@@ -20,6 +20,7 @@ from argus_records.services.approvals import (
 from argus_records.services.lists import ListError, list_entries_add
 from argus_records.services.rulesets import RuleSetMoveError, ruleset_create, ruleset_move
 from django.db import connection
+from races import overtaken
 
 AMARA, BEN = "user:amara", "user:ben"
 
@@ -147,3 +148,30 @@ def test_of_two_who_decide_at_once_one_is_told() -> None:
         thread.join()
     assert sorted(text == "done" for text in said) == [False, True]
     assert "was first" in next(text for text in said if text != "done")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_versions_granted_at_once_the_second_has_not_been_compared_with_the_first() -> None:
+    one, two = draft(), draft(5)
+    first = ruleset_live_propose(version=one.pk, note="n", actor=AMARA)
+    second = ruleset_live_propose(version=two.pk, note="n", actor=AMARA)
+    granted, told = overtaken(
+        lambda: approval_grant(approval_id=first.pk, actor=BEN),
+        lambda: approval_grant(approval_id=second.pk, actor="user:carla"),
+    )
+    assert granted.state == "granted"
+    assert isinstance(told, ApprovalError)
+    assert "proposed anew" in str(told)
+    assert RuleSetVersion.objects.get(state="live") == one
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_want_the_same_value_off_a_list_one_is_told() -> None:
+    list_entries_add(name="blocked_customers", values=["x"], reason="r", expires_at=None, actor="system")
+    entry = ListEntry.objects.get()
+    made, told = overtaken(
+        lambda: list_remove_propose(entry_id=entry.pk, why="w", actor=AMARA),
+        lambda: list_remove_propose(entry_id=entry.pk, why="w", actor=BEN),
+    )
+    assert Approval.objects.get() == made
+    assert isinstance(told, ApprovalError)

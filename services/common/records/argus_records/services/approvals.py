@@ -18,7 +18,6 @@ from argus_records.models import (
     ApprovalKind,
     ApprovalState,
     Case,
-    Disposition,
     ListEntry,
     RuleSetState,
     RuleSetVersion,
@@ -27,7 +26,7 @@ from argus_records.services.audit import audit_record
 from argus_records.services.cases import closing
 from argus_records.services.cases.moves import CaseError, changed, locked, move, note_checked, target_of
 from argus_records.services.lists import list_entries_add, list_entries_check, list_entry_remove
-from argus_records.services.rulesets import RuleSetMoveError, ruleset_move, ruleset_moves
+from argus_records.services.rulesets import RuleSetMoveError, ruleset_move, ruleset_moves, rulesets_lock
 
 NOTE_MAX_LENGTH: Final = 4000
 
@@ -40,8 +39,7 @@ class ApprovalError(Exception):
 def case_close_propose(*, case_id: int, seen: int, disposition: str, note: str, actor: str) -> Approval:
     """Ask a second person to agree that a case is closed. Raises Case.DoesNotExist and CaseError."""
     case = locked(case_id, seen)
-    if disposition not in Disposition.values:
-        raise CaseError("Choose what the case turned out to be.", "disposition")
+    closing.disposition_checked(case, disposition)
     proposal = {
         "disposition": disposition,
         "alerts": case.alerts_count,
@@ -105,7 +103,8 @@ def list_add_propose(
 @transaction.atomic
 def list_remove_propose(*, entry_id: int, why: str, actor: str) -> Approval:
     """Ask a second person to take a value off its list. Raises ListEntry.DoesNotExist and ApprovalError."""
-    entry = ListEntry.objects.get(pk=entry_id)
+    # Locked, so that of two who ask at once the second finds what the first has asked.
+    entry = ListEntry.objects.select_for_update().get(pk=entry_id)
     if entry.removed_revision is not None:
         raise ApprovalError(_("%s is off the list already.") % entry.value)
     again = Approval.objects.filter(
@@ -237,6 +236,7 @@ def _reopen(approval: Approval, actor: str) -> None:
 
 
 def _ruleset(approval: Approval, actor: str) -> None:
+    rulesets_lock()
     live = RuleSetVersion.objects.filter(state=RuleSetState.LIVE).values_list("pk", flat=True).first()
     if live != approval.proposal["live"]:
         raise ApprovalError(

@@ -63,7 +63,7 @@ def ruleset_create(
     top of the same draft.
     """
     ruleset = ruleset_check(document)
-    _one_at_a_time()
+    rulesets_lock()
     edited = None if parent is None else RuleSetVersion.objects.get(pk=parent)
     if edited is not None:
         _replace_draft(edited)
@@ -102,7 +102,7 @@ def ruleset_move(*, version: int, action: str, actor: str, note: str = "") -> Ru
     What held the place before is retired. Workers take it up with their next batch. Raises
     RuleSetVersion.DoesNotExist, or RuleSetMoveError when the move is not possible.
     """
-    _one_at_a_time()
+    rulesets_lock()
     places = RuleSetVersion.objects.filter(state__in=[RuleSetState.LIVE, RuleSetState.SHADOW])
     held = {RuleSetState(found.state): found for found in places}
     moved = RuleSetVersion.objects.get(pk=version)
@@ -129,7 +129,7 @@ def ruleset_move(*, version: int, action: str, actor: str, note: str = "") -> Ru
     return moved
 
 
-def _one_at_a_time() -> None:
+def rulesets_lock() -> None:
     """Whoever else saves or moves a version waits until this transaction ends; readers and workers do not."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
@@ -184,6 +184,6 @@ def ruleset_ensure_default() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         if RuleSetVersion._meta.db_table not in connection.introspection.table_names(cursor):
             return
-        _one_at_a_time()
+        rulesets_lock()
         if not RuleSetVersion.objects.exists():
             ruleset_create(document=default_ruleset().document(), actor="system", note="as shipped", live=True)

@@ -118,6 +118,33 @@ def test_reopened_its_deadline_begins_anew_and_what_it_teaches_then_holds() -> N
 
 
 @pytest.mark.django_db
+def test_what_was_learned_from_as_fraud_is_not_left_so_by_closing_it_as_nothing() -> None:
+    case = make.case()
+    close(case, "confirmed_fraud")
+    age(case)
+    cases_label()
+    seen = Case.objects.get().version
+    made = case_reopen_propose(case_id=case.pk, seen=seen, note="the customer came", actor=BEN)
+    approval_grant(approval_id=made.pk, actor=AMARA)
+    with pytest.raises(CaseError, match="closed as fraud before"):
+        close(case, "no_action")
+    with pytest.raises(CaseError, match="closed as fraud before"):
+        case_close_propose(case_id=case.pk, seen=seen + 2, disposition="no_action", note="n", actor=AMARA)
+    # Nor when the alert has gone to another case meanwhile.
+    other = make.case(customer_id="other")
+    case_merge(case_id=case.pk, seen=seen + 2, into=other.pk, note="n", actor=AMARA)
+    with pytest.raises(CaseError, match="closed as fraud before"):
+        close(other, "no_action")
+    close(other, "false_positive")
+    age(other)
+    cases_label()
+    seen = Case.objects.get(pk=other.pk).version
+    made = case_reopen_propose(case_id=other.pk, seen=seen, note="once more", actor=BEN)
+    approval_grant(approval_id=made.pk, actor=AMARA)
+    assert close(other, "no_action").state == "closed"
+
+
+@pytest.mark.django_db
 def test_merged_all_alerts_are_in_one_case() -> None:
     one, two = make.case(customer_id="a", verdict="block", amount="700.00"), make.case(customer_id="b")
     case_merge(case_id=one.pk, seen=1, into=two.pk, note="same device", actor=AMARA)

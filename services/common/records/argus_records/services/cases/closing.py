@@ -12,7 +12,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from argus_records import db
-from argus_records.models import Alert, Case, CaseState, Disposition, LabelValue
+from argus_records.models import (
+    Alert,
+    Approval,
+    ApprovalKind,
+    ApprovalState,
+    Case,
+    CaseState,
+    Disposition,
+    Label,
+    LabelValue,
+)
 from argus_records.services.cases.moves import CaseError, locked, move
 from argus_records.services.cases.priority import due
 from argus_records.services.labels import labels_of_ledger
@@ -28,6 +38,28 @@ LABELS: Final = MappingProxyType(
     }
 )
 SOURCE: Final = "case"
+
+
+def disposition_checked(case: Case, disposition: str) -> None:
+    """Raises CaseError for what a case cannot be closed as.
+
+    "No action" says nothing, so the model would go on learning from the fraud that an earlier closing has told of.
+    """
+    if disposition not in Disposition.values:
+        raise CaseError(_("Choose what the case turned out to be."), "disposition")
+    if disposition == Disposition.NO_ACTION and _taught_fraud(case):
+        raise CaseError(
+            _("It was closed as fraud before, and that is learned from: say whether it was."), "disposition"
+        )
+
+
+def _taught_fraud(case: Case) -> bool:
+    in_force = (
+        Label.objects.filter(transaction__alert__case=case)
+        .order_by("transaction_id", "-observed_at", "-id")
+        .distinct("transaction_id")
+    )
+    return (LabelValue.FRAUD, SOURCE) in in_force.values_list("label", "source")
 
 
 def four_eyes_why(case: Case, disposition: str) -> str:
@@ -68,8 +100,7 @@ def case_close(*, case_id: int, seen: int, disposition: str, note: str, actor: s
     Raises Case.DoesNotExist, and CaseError also for what needs a second person: propose it instead.
     """
     case = locked(case_id, seen)
-    if disposition not in Disposition.values:
-        raise CaseError(_("Choose what the case turned out to be."), "disposition")
+    disposition_checked(case, disposition)
     why = four_eyes_why(case, disposition)
     if why:
         raise CaseError(_("A second person must agree: %s.") % why, "disposition")
@@ -106,8 +137,11 @@ def case_undo(*, case_id: int, seen: int, actor: str) -> Case:
 
 
 def undoable(case: Case) -> bool:
-    """Whether a closing may still be taken back: its disposition has taught nothing yet."""
-    return bool(case.closed_at and case.labelled_at is None and timezone.now() - case.closed_at < UNDO)
+    """Whether a closing may still be taken back: it has taught nothing yet, and nobody asks a second person to."""
+    if case.closed_at is None or case.labelled_at is not None or timezone.now() - case.closed_at >= UNDO:
+        return False
+    asked = Approval.objects.filter(kind=ApprovalKind.CASE_REOPEN, subject=str(case.pk), state=ApprovalState.WAITING)
+    return not asked.exists()
 
 
 def reopen(case: Case, *, note: str, actor: str, said: dict[str, Any] | None = None) -> None:
