@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 from argus_records.services.cases.closing import cases_label
 from argus_records.services.cases.desk import cases_breach, cases_wake
+from argus_records.services.cases.former import cases_follow
 from argus_records.services.cases.gather import cases_gather
 
 # Whoever gathers has transactions to decide: the rest is gathered by the next sweeps.
@@ -20,9 +21,9 @@ def gather() -> int:
 
 
 def sweep() -> None:
-    """Gather what was left, end waits, notice deadlines, and let dispositions teach."""
+    """Gather what was left, follow former replicas, end waits, notice deadlines, and let dispositions teach."""
     gather()
-    for step in (cases_wake, cases_breach, cases_label):
+    for step in (cases_follow, cases_wake, cases_breach, cases_label):
         _try(step)
 
 

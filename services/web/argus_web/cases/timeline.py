@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from argus_records.models import AuditEvent, Disposition
+from argus_records.models import AuditEvent, CaseState, Disposition
 from django.utils.translation import gettext as _
 
 from argus_web.accounts.actors import person_of
@@ -28,7 +28,9 @@ def _detail(action: str, after: dict[str, Any]) -> str:
     if action in {"case.assign", "case.escalate"} and after.get("assignee"):
         return " " + _("to %s") % person_of(after["assignee"])
     if action == "case.hit":
-        return f": {after.get('headline', '')}"
+        # It ends a wait, and brings what was escalated.
+        moved = f" ({CaseState(after['state']).label})" if after.get("state") in CaseState.values else ""
+        return f": {after.get('headline', '')}{moved}"
     if action == "case.merge":
         return " " + _("into case %s") % after.get("into")
     if action == "case.merged":

@@ -355,3 +355,12 @@ def test_linked_alerts_and_earlier_cases(desk: Client) -> None:
     assert [one.pk for one in answer.context["others"]] == [before.pk]
     assert "same device" in answer.content.decode()
     assert other.pk != record.pk
+
+
+@pytest.mark.django_db
+def test_the_timeline_says_that_a_hit_has_ended_the_wait(desk: Client) -> None:
+    record = made()
+    waits = {"action": "wait", "wait": "3", "note": "asked the branch", "seen": "1"}
+    assert desk.post(f"/cases/{record.pk}/act/", waits).status_code == 302
+    made()
+    assert ": Several within minutes. (assigned)" in desk.get(f"/cases/{record.pk}/").content.decode()

@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 import records_factories as make
 from argus_records.models import Alert, AuditEvent, Case, CaseNotice
+from argus_records.services.approvals import case_close_propose
 from argus_records.services.cases import desk
 from argus_records.services.cases.closing import case_close
 from argus_records.services.cases.gather import cases_gather
+from argus_records.services.cases.merging import case_merge
 from argus_records.services.cases.priority import FROM, Level, due, level, priority
+from case_ledger import Ledger
 from django.db import connection
 from django.utils import timezone
 from hypothesis import given
@@ -63,6 +66,8 @@ def test_a_hit_ends_a_wait() -> None:
     make.case()
     after = Case.objects.get()
     assert (after.state, after.wait_until, after.assignee) == ("assigned", None, "user:amara")
+    hit = AuditEvent.objects.get(action="case.hit")
+    assert (hit.before, (hit.after or {})["state"]) == ({"state": "waiting"}, "assigned")
 
 
 @pytest.mark.django_db
@@ -84,6 +89,54 @@ def test_a_hit_on_an_escalated_case_is_escalated_with_it() -> None:
     desk.case_escalate(case_id=case.pk, seen=1, note="n", actor="user:amara")
     make.case()
     assert set(Alert.objects.values_list("status", flat=True)) == {"escalated"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("step", "state"), [("", "new"), ("begin", "in_review"), ("wait", "waiting")])
+def test_an_alert_that_was_escalated_before_there_were_cases_escalates_the_one_it_joins(step: str, state: str) -> None:
+    case = make.case()
+    if step == "begin":
+        desk.case_begin(case_id=case.pk, seen=1, actor="user:amara")
+    if step == "wait":
+        until = timezone.now() + timedelta(days=1)
+        desk.case_wait(case_id=case.pk, seen=1, until=until, note="n", actor="user:amara")
+    escalated = make.alert()
+    Alert.objects.filter(pk=escalated.pk).update(
+        status="escalated", decided_at=timezone.now(), decided_by="user:former"
+    )
+    cases_gather()
+    after = Case.objects.get()
+    assert (after.state, after.assignee, after.wait_until) == ("escalated", None, None)
+    assert set(Alert.objects.values_list("status", flat=True)) == {"escalated"}
+    hit = AuditEvent.objects.get(action="case.hit")
+    assert (hit.before, (hit.after or {})["state"]) == ({"state": state}, "escalated")
+    told = CaseNotice.objects.filter(event=hit.pk).values_list("actor", flat=True)
+    assert list(told) == (["user:amara"] if step else [])
+    Ledger().check()
+
+
+@pytest.mark.django_db
+def test_a_case_that_waits_for_a_second_person_keeps_its_alerts_open() -> None:
+    case = make.case()
+    case_close_propose(case_id=case.pk, seen=1, disposition="suspicious_reported", note="n", actor="user:amara")
+    escalated = make.alert()
+    Alert.objects.filter(pk=escalated.pk).update(
+        status="escalated", decided_at=timezone.now(), decided_by="user:former"
+    )
+    cases_gather()
+    assert set(Alert.objects.values_list("status", flat=True)) == {"open"}
+    Ledger().check()
+
+
+@pytest.mark.django_db
+def test_of_several_that_are_open_the_one_that_was_hit_last_takes_a_hit() -> None:
+    old = make.case()
+    Case.objects.update(latest_at=timezone.now() - timedelta(days=31))
+    newer = make.case()
+    Case.objects.filter(pk=newer.pk).update(latest_at=timezone.now() - timedelta(days=31))
+    other = make.case(customer_id="other")
+    case_merge(case_id=other.pk, seen=1, into=old.pk, note="n", actor="user:amara")
+    assert make.case() == old
 
 
 @pytest.mark.django_db

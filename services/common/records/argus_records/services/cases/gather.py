@@ -17,21 +17,18 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from argus_records import db
-from argus_records.models import Alert, AlertStatus, AuditEvent, Case, CaseNotice, CaseState, CaseWatch, Disposition
-from argus_records.services.cases.moves import target_of
+from argus_records.models import Alert, AlertStatus, AuditEvent, Case, CaseNotice, CaseState, CaseWatch
+from argus_records.services.cases.former import FORMER
+from argus_records.services.cases.moves import MOVES, target_of
 from argus_records.services.cases.priority import due, priority
 
 AT_ONCE: Final = 1_000
 # Any fixed number: the key of the advisory lock of who gathers.
 _LOCK: Final = 0x43415345
 _SYSTEM: Final = "system"
-_DECIDED: Final = {
-    AlertStatus.APPROVED: Disposition.NO_ACTION,
-    AlertStatus.BLOCKED: Disposition.CONFIRMED_FRAUD,
-}
 _JOINED: Final = (
-    "state", "wait_until", "version", "priority", "latest_at", "due_at", "alerts_count", "score", "blocked", "amount",
-    "currency", "headline",
+    "state", "assignee", "wait_until", "version", "priority", "latest_at", "due_at", "alerts_count", "score", "blocked",
+    "amount", "currency", "headline",
 )  # fmt: skip
 _KEEP: Final = f"UPDATE alert_case SET {', '.join(f'{name} = %s' for name in _JOINED)} WHERE id = %s"  # noqa: S608 - constants only
 
@@ -58,34 +55,36 @@ def _mine() -> bool:
 
 
 def _gather(alerts: Sequence[Alert]) -> int:
-    opened: dict[str, Case] = {}
-    customers = {alert.customer_id for alert in alerts}
     # Locked before the alerts are joined to them: what is closed meanwhile is not found, and a new case is opened.
-    for case in (
+    found = (
         Case.objects.select_for_update()
-        .filter(customer_id__in=customers)
+        .filter(customer_id__in={alert.customer_id for alert in alerts})
         .exclude(state=CaseState.CLOSED)
         .order_by("id")
-    ):
-        opened[case.customer_id] = case
+    )
+    # Of several that are open, the one that was hit last: a merge can make that an older one.
+    opened = {case.customer_id: case for case in sorted(found, key=lambda case: (case.latest_at, case.pk))}
     window = timedelta(days=settings.CASE_WINDOW_DAYS)
     new: list[Case] = []
     held: dict[int, Case] = {}
     places: list[tuple[Alert, Case]] = []
+    events: list[tuple[AuditEvent, Case]] = []
+    told: dict[int, set[str]] = defaultdict(set)
     for alert in alerts:
-        if alert.status in _DECIDED:
-            new.append(_decided(alert))
-            places.append((alert, new[-1]))
-            continue
-        found = opened.get(alert.customer_id)
-        if found is None or alert.opened_at - found.latest_at > window:
-            found = opened[alert.customer_id] = _case(alert)
-            new.append(found)
+        decided = alert.status in FORMER
+        case = None if decided else opened.get(alert.customer_id)
+        if case is None or alert.opened_at - case.latest_at > window:
+            case = _decided(alert) if decided else _case(alert)
+            new.append(case)
+            events.append((_opening(case), case))
+            if not decided:
+                opened[alert.customer_id] = case
         else:
-            _join(found, alert)
-            if found.pk is not None:
-                held[found.pk] = found
-        places.append((alert, found))
+            if case.pk is not None:
+                held[case.pk] = case
+                told[case.pk].add(case.assignee or "")
+            events.append((_join(case, alert), case))
+        places.append((alert, case))
     Case.objects.bulk_create(new)
     with db.cursor() as cursor:
         cursor.executemany(_KEEP, [[*(getattr(case, name) for name in _JOINED), case.pk] for case in held.values()])
@@ -94,12 +93,20 @@ def _gather(alerts: Sequence[Alert]) -> int:
             "WHERE a.id = p.alert_id",
             [[alert.pk for alert, _ in places], [case.pk for _, case in places]],
         )
-    up = [alert.pk for alert, case in places if case.state == CaseState.ESCALATED and alert.status == AlertStatus.OPEN]
+    _mirror(places)
+    _record(events, told)
+    return len(places)
+
+
+def _mirror(places: Sequence[tuple[Alert, Case]]) -> None:
+    """Escalated or not, alerts are what their case is."""
+    up = {case.pk for _, case in places if case.state == CaseState.ESCALATED}
     if up:
         escalated = {"status": AlertStatus.ESCALATED, "decided_at": timezone.now(), "decided_by": _SYSTEM}
-        Alert.objects.filter(pk__in=up).update(**escalated)
-    _record(new, places, held)
-    return len(places)
+        Alert.objects.filter(case_id__in=up, status=AlertStatus.OPEN).update(**escalated)
+    down = [alert.pk for alert, case in places if alert.status == AlertStatus.ESCALATED and case.pk not in up]
+    if down:
+        Alert.objects.filter(pk__in=down).update(status=AlertStatus.OPEN, decided_at=None, decided_by=None)
 
 
 def _case(alert: Alert) -> Case:
@@ -126,13 +133,14 @@ def _case(alert: Alert) -> Case:
 def _decided(alert: Alert) -> Case:
     """A closed case for an alert that was decided by a version that knew no cases; it teaches nothing."""
     case = _case(alert)
-    case.state, case.disposition = CaseState.CLOSED, _DECIDED[AlertStatus(alert.status)]
+    case.state, case.disposition = CaseState.CLOSED, FORMER[AlertStatus(alert.status)]
     case.closed_at, case.closed_by, case.labelled_at = alert.decided_at, alert.decided_by, alert.decided_at
     return case
 
 
-def _join(case: Case, alert: Alert) -> None:
-    """A further hit: more urgent or as urgent as before, never less."""
+def _join(case: Case, alert: Alert) -> AuditEvent:
+    """A further hit: more urgent or as urgent as before, never less. Returns the event that says so."""
+    before = case.state
     case.alerts_count += 1
     case.blocked = case.blocked or alert.verdict == "block"
     case.latest_at = max(case.latest_at, alert.opened_at)
@@ -142,47 +150,39 @@ def _join(case: Case, alert: Alert) -> None:
     points = priority(score=case.score, blocked=case.blocked, alerts=case.alerts_count)
     case.priority = max(case.priority, points)
     case.due_at = min(case.due_at, due(alert.opened_at, case.priority))
-    if case.state == CaseState.WAITING:
+    if alert.status == AlertStatus.ESCALATED and "escalate" in MOVES[CaseState(case.state)]:
+        # By a version that knew no cases: what somebody has handed to the supervisors stays theirs.
+        case.state, case.assignee, case.wait_until = target_of(case, "escalate"), None, None
+    elif case.state == CaseState.WAITING:
         # Whoever waits for an answer must not miss that more has happened.
         case.state, case.wait_until = target_of(case, "wake"), None
     case.version += 1
+    moved = case.state != before
+    return AuditEvent(
+        actor=_SYSTEM,
+        action="case.hit",
+        object_type="case",
+        before={"state": before} if moved else None,
+        after={"alert": alert.pk, "priority": case.priority, "headline": alert.headline}
+        | ({"state": case.state} if moved else {}),
+    )
 
 
-def _record(new: list[Case], places: list[tuple[Alert, Case]], held: dict[int, Case]) -> None:
-    events = [
-        AuditEvent(
-            actor=_SYSTEM,
-            action="case.opened",
-            object_type="case",
-            object_id=str(case.pk),
-            after={"priority": case.priority, "due_at": case.due_at.isoformat()},
-        )
-        for case in new
-    ]
-    hits: list[tuple[AuditEvent, int]] = []
-    first = {case.pk for case in new}
-    for alert, case in places:
-        if case.pk in first:
-            # The alert that opened it needs no event of its own.
-            first.discard(case.pk)
-            continue
-        event = AuditEvent(
-            actor=_SYSTEM,
-            action="case.hit",
-            object_type="case",
-            object_id=str(case.pk),
-            after={"alert": alert.pk, "priority": case.priority, "headline": alert.headline},
-        )
-        hits.append((event, case.pk))
-    AuditEvent.objects.bulk_create([*events, *(event for event, _ in hits)])
-    told: dict[int, set[str]] = defaultdict(set)
-    for case in held.values():
-        if case.assignee:
-            told[case.pk].add(case.assignee)
-    for case_id, actor in CaseWatch.objects.filter(case_id__in=list(held)).values_list("case_id", "actor"):
+def _opening(case: Case) -> AuditEvent:
+    after = {"state": case.state, "priority": case.priority, "due_at": case.due_at.isoformat()}
+    if case.disposition:
+        after["disposition"] = case.disposition
+    return AuditEvent(actor=_SYSTEM, action="case.opened", object_type="case", after=after)
+
+
+def _record(events: list[tuple[AuditEvent, Case]], told: dict[int, set[str]]) -> None:
+    for event, case in events:
+        event.object_id = str(case.pk)
+    AuditEvent.objects.bulk_create(event for event, _ in events)
+    for case_id, actor in CaseWatch.objects.filter(case_id__in=list(told)).values_list("case_id", "actor"):
         told[case_id].add(actor)
     CaseNotice.objects.bulk_create(
-        CaseNotice(case_id=case_id, event=event.pk, actor=actor)
-        for event, case_id in hits
-        for actor in sorted(told.get(case_id, ()))
+        CaseNotice(case_id=case.pk, event=event.pk, actor=actor)
+        for event, case in events
+        for actor in sorted(told.get(case.pk, set()) - {""})
     )
