@@ -40,7 +40,7 @@ class Ledger:
         self.cases = list(Case.objects.order_by("id"))
         self.alerts = list(Alert.objects.order_by("id"))
         self.approvals = list(Approval.objects.order_by("id"))
-        self.events = list(AuditEvent.objects.order_by("id"))
+        self.events = list(AuditEvent.objects.filter(object_type="case").order_by("id"))
         self.labels = list(Label.objects.order_by("observed_at", "id"))
         self.in_force = {label.transaction_id: label.label for label in self.labels}
         self.within: dict[int, list[Alert]] = {case.pk: [] for case in self.cases}
@@ -49,8 +49,7 @@ class Ledger:
                 self.within[alert.case_id].append(alert)
         self.timelines: dict[int, list[AuditEvent]] = {case.pk: [] for case in self.cases}
         for event in self.events:
-            if event.object_type == "case":
-                self.timelines[int(event.object_id)].append(event)
+            self.timelines[int(event.object_id)].append(event)
         self.undecided = [case for case in self.cases if case.state != "closed"]
         self.closed = [case for case in self.cases if case.state == "closed"]
         self.status = Counter(alert.status for alert in self.alerts)
@@ -149,7 +148,7 @@ class Ledger:
         assert counted == {pile: len(found) for pile, found in piles.items()}
         late = [case for case in self.undecided if case.due_at < now]
         soon = [case for case in self.undecided if now <= case.due_at < now + SOON]
-        assert deadlines() == {"open": len(self.undecided), "late": len(late), "soon": len(soon)}
+        assert deadlines() == {"late": len(late), "soon": len(soon)}
         assert alerts_count(filters=AlertFilter()) == {one: self.status[one] for one in AlertStatus.values}
         assert alerts_waiting() == {one: self.status[one] for one in WAIT}
 
