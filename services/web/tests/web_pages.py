@@ -100,11 +100,12 @@ NOWHERE: Final = "/nothing/"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A route of the URLconf: its name, its pattern, and whether parameters stand in it."""
+    """A route of the URLconf: its name, its pattern, whether parameters stand in it, and what they are called."""
 
     name: str
     pattern: str
     parameters: bool
+    names: tuple[str, ...]
 
 
 def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[Route]:
@@ -116,7 +117,8 @@ def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[Ro
         if isinstance(one, URLResolver):
             yield from routes(one, pattern)
         elif isinstance(one, URLPattern):
-            yield Route(one.name or "", pattern, bool(one.pattern.converters) or "(" in pattern)
+            names = tuple(one.pattern.converters)
+            yield Route(one.name or "", pattern, bool(names) or "(" in pattern, names)
 
 
 def unknown() -> list[Route]:
