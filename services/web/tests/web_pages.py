@@ -59,6 +59,7 @@ NOT_PAGES: Final[Mapping[str, str]] = {
     "person_close": "POST only",
     "person_reopen": "POST only",
     "person_sign_out": "POST only",
+    "person_password_link": "POST; its answer is looked at by its own test",
     "audit_export": "a file",
 }
 
