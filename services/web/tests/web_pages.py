@@ -64,7 +64,7 @@ NOT_PAGES: Final[Mapping[str, str]] = {
 }
 
 
-def _people() -> list[int]:
+def people() -> list[int]:
     from django.contrib.auth.models import User
 
     return list(User.objects.order_by("id").values_list("id", flat=True)[:2])
@@ -75,7 +75,7 @@ ADDRESSES: Final[Mapping[str, Addresses]] = {
     "case": lambda made: [reverse("case", args=[key]) for key in made.cases],
     # The month in which all was made, and one from long before.
     "report": lambda _: [f"/reports/{datetime.now(UTC):%Y-%m}/", "/reports/2020-02/"],
-    "person": lambda _: [reverse("person", args=[key]) for key in _people()],
+    "person": lambda _: [reverse("person", args=[key]) for key in people()],
     "approval": lambda made: [reverse("approval", args=[key]) for key in made.approvals],
     "transaction": lambda made: [reverse("transaction", args=[key]) for key in made.transactions],
     "ruleset_version": lambda made: [reverse("ruleset_version", args=[key]) for key in made.versions],

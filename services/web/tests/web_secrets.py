@@ -8,12 +8,7 @@ from typing import Any, Final
 import orjson
 import web_pages
 from argus_records.models import Alert, Approval, Case, CaseEvidence, ListEntry, RuleSetVersion, ShadowDecision
-from argus_records.services.approvals import (
-    approval_refuse,
-    case_close_propose,
-    list_add_propose,
-    list_remove_propose,
-)
+from argus_records.services.approvals import approval_refuse, case_close_propose, list_add_propose, list_remove_propose
 from argus_records.services.cases.desk import case_note, case_watch
 from argus_records.services.cases.evidence import evidence_add
 from argus_records.services.cases.gather import cases_gather
@@ -33,7 +28,7 @@ DEVICE: Final = "device-SECRET-4"
 ADDRESS: Final = "203.0.113.77"
 MAIL: Final = "secret.person@example.org"
 PLACE: Final = "48.8583"
-# Two of them are in every id; of addresses and places there is one each.
+# The word is in every id and in all that people write; an address and a place stand for themselves.
 MARKS: Final = ("secret", ADDRESS, PLACE)
 WRITTEN: Final = f"Called SECRET Person of {CUSTOMER}, {MAIL}, about {IBAN} and {DEVICE} at {ADDRESS}."
 PERSONAL: Final = {
@@ -58,9 +53,9 @@ def reasons(customer: str, party: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def named(mark: str) -> bool:
+def named(text: str) -> bool:
     """Whether something names somebody."""
-    return any(one in mark.casefold() for one in MARKS)
+    return any(mark in text.casefold() for mark in MARKS)
 
 
 def _alert(customer: str, party: str, **said: Any) -> Alert:
@@ -146,7 +141,7 @@ def everywhere(made: Made) -> list[str]:
     values: dict[str, list[Any]] = {
         "alert_id": made.alerts, "case_id": made.cases, "ledger_id": made.transactions, "approval_id": made.approvals,
         "number": made.versions, "code": made.rules, "entry_id": list(ListEntry.objects.values_list("id", flat=True)),
-        "view_id": [1], "page": ["cases"], "name": ["mlflow"], "user_id": web_pages._people(), "invitation_id": [1],
+        "view_id": [1], "page": ["cases"], "name": ["mlflow"], "user_id": web_pages.people(), "invitation_id": [1],
         "month": ["2020-02"],
     }  # fmt: skip
     found = web_pages.addresses(made)
