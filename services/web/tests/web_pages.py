@@ -59,11 +59,12 @@ NOT_PAGES: Final[Mapping[str, str]] = {
     "person_close": "POST only",
     "person_reopen": "POST only",
     "person_sign_out": "POST only",
+    "person_password_link": "POST; its answer is looked at by its own test",
     "audit_export": "a file",
 }
 
 
-def _people() -> list[int]:
+def people() -> list[int]:
     from django.contrib.auth.models import User
 
     return list(User.objects.order_by("id").values_list("id", flat=True)[:2])
@@ -74,7 +75,7 @@ ADDRESSES: Final[Mapping[str, Addresses]] = {
     "case": lambda made: [reverse("case", args=[key]) for key in made.cases],
     # The month in which all was made, and one from long before.
     "report": lambda _: [f"/reports/{datetime.now(UTC):%Y-%m}/", "/reports/2020-02/"],
-    "person": lambda _: [reverse("person", args=[key]) for key in _people()],
+    "person": lambda _: [reverse("person", args=[key]) for key in people()],
     "approval": lambda made: [reverse("approval", args=[key]) for key in made.approvals],
     "transaction": lambda made: [reverse("transaction", args=[key]) for key in made.transactions],
     "ruleset_version": lambda made: [reverse("ruleset_version", args=[key]) for key in made.versions],
@@ -100,11 +101,12 @@ NOWHERE: Final = "/nothing/"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A route of the URLconf: its name, its pattern, and whether parameters stand in it."""
+    """A route of the URLconf: its name, its pattern, whether parameters stand in it, and what they are called."""
 
     name: str
     pattern: str
     parameters: bool
+    names: tuple[str, ...]
 
 
 def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[Route]:
@@ -116,7 +118,8 @@ def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[Ro
         if isinstance(one, URLResolver):
             yield from routes(one, pattern)
         elif isinstance(one, URLPattern):
-            yield Route(one.name or "", pattern, bool(one.pattern.converters) or "(" in pattern)
+            names = tuple(one.pattern.converters)
+            yield Route(one.name or "", pattern, bool(names) or "(" in pattern, names)
 
 
 def unknown() -> list[Route]:

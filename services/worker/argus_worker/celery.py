@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from argus_records.names import Queue, Task
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import (
     setup_logging,
     task_failure,
@@ -38,7 +39,11 @@ app.conf.update(
     task_queues=[KombuQueue(name, Exchange(name), routing_key=name) for name in (Queue.SCORE, Queue.MAINTENANCE)],
     task_default_queue=Queue.SCORE,
     # Not among the queues above: who is started without -Q does not listen to it.
-    task_routes={Task.SWEEP: {"queue": Queue.MAINTENANCE}, Task.BACKTEST: {"queue": Queue.BACKTESTS}},
+    task_routes={
+        Task.SWEEP: {"queue": Queue.MAINTENANCE},
+        Task.CLEAR_SESSIONS: {"queue": Queue.MAINTENANCE},
+        Task.BACKTEST: {"queue": Queue.BACKTESTS},
+    },
     worker_concurrency=1,
     worker_prefetch_multiplier=1,
     # A first start compiles the engine's kernels before the process reports for work.
@@ -56,7 +61,13 @@ app.conf.update(
             "schedule": SWEEP_SECONDS,
             # A sweep that waited longer than its period has nothing left to do.
             "options": {"expires": SWEEP_SECONDS},
-        }
+        },
+        "clear_sessions": {
+            "task": Task.CLEAR_SESSIONS,
+            # By the clock: beat keeps nothing between two starts, and counted from its start a day might never pass.
+            "schedule": crontab(hour="3", minute="17"),
+            "options": {"expires": 3600.0},
+        },
     },
 )
 

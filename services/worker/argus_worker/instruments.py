@@ -41,7 +41,7 @@ TASKS: Final = Counter("argus_tasks", "Runs of Celery tasks, by what became of t
 # There from the start: a series that is born with its first event has no increase to be alerted by.
 for _verdict in VERDICTS:
     DECIDED.labels(_verdict)
-for _task in (Task.SCORE_PENDING, Task.SWEEP):
+for _task in (Task.SCORE_PENDING, Task.SWEEP, Task.CLEAR_SESSIONS):
     for _outcome in TASK_OUTCOMES:
         TASKS.labels(_task, _outcome)
 RULE_ERRORS.labels("engine")

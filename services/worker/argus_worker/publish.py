@@ -32,6 +32,13 @@ def publish(scored: Scored) -> None:
                 "currency": alert.currency,
                 "codes": alert.codes,
                 "headline": alert.headline,
+                "names": {
+                    "customer_id": alert.customer_id,
+                    "counterparty_id": alert.counterparty_id,
+                    "device_id": alert.device_id,
+                    # No sentence speaks of addresses.
+                    "ip_address": None,
+                },
             }
             for alert in batch.alerts
         ],

@@ -160,6 +160,8 @@ def _alerts(batch: Transactions, judged: Evaluated) -> list[ledger.NewAlert]:
                 currency=currency,
                 codes=[reason.code for reason in reasons],
                 headline=_headline(reasons[0]) if reasons else "",
+                counterparty_id=batch.counterparty[place],
+                device_id=batch.device[place],
             )
         )
     return alerts

@@ -15,6 +15,7 @@ from argus_worker import desk, hints, metrics, publish, rulesets, runtime
 from argus_worker.folding import fold_all
 from argus_worker.rollups import sum_all
 from argus_worker.scoring import EngineFailure, Scored, score_claim
+from argus_worker.sessions import clear_all
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +42,13 @@ def sweep() -> int:
     fold_all(until=time.monotonic() + RUN_SECONDS)
     sum_all(until=time.monotonic() + SUM_SECONDS)
     return drain()
+
+
+@shared_task(name=Task.CLEAR_SESSIONS, ignore_result=True)
+def clear_sessions() -> None:
+    """Delete the dashboard's sessions that are over; what is left is another run's, after what waits to be scored."""
+    if clear_all(until=time.monotonic() + RUN_SECONDS):
+        clear_sessions.delay()
 
 
 @shared_task(name=Task.BACKTEST, ignore_result=True)

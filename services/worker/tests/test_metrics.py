@@ -130,7 +130,7 @@ def test_every_rule_in_force_is_shown_before_it_errs(monkeypatch: pytest.MonkeyP
 
 
 def test_tasks_are_there_before_they_run() -> None:
-    for task in (Task.SCORE_PENDING, Task.SWEEP):
+    for task in (Task.SCORE_PENDING, Task.SWEEP, Task.CLEAR_SESSIONS):
         for outcome in instruments.TASK_OUTCOMES:
             assert value("argus_tasks_total", task=task, outcome=outcome) is not None
 

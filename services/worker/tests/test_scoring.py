@@ -1,9 +1,11 @@
 """From the queue to recorded decisions, with the real engine on the real ledger."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import orjson
 import pytest
 import records_factories as make
 from argus_engine import catalogue
@@ -11,8 +13,9 @@ from argus_engine.memory.marks import Marks
 from argus_engine.replay import Replay
 from argus_records.models import Alert, CustomerProfile, Decision, DecisionBatch, Pending
 from argus_records.selectors.ledger import decided_transactions
+from argus_records.selectors.personal import Parties
 from argus_records.services.scoring import feature_schema_ensure
-from argus_worker import rulesets, scoring
+from argus_worker import publish, rulesets, scoring
 from argus_worker.scoring import EngineFailure, score_claim
 from argus_worker.shared import columns
 
@@ -154,3 +157,20 @@ def test_a_new_rule_set_holds_from_the_next_batch() -> None:
     verdicts = Decision.objects.order_by("id").values_list("verdict", "batch__ruleset_id")
     assert [verdict for verdict, _ in verdicts] == ["approve", "block"]
     assert verdicts[1][1] == version.pk
+
+
+def test_what_is_published_says_whom_its_headline_may_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[bytes] = []
+    monkeypatch.setattr(publish.runtime, "live", lambda: SimpleNamespace(publish=lambda _, event: heard.append(event)))
+    make.accept(*burst(12, counterparty_id="shop-4711", device_id="device-1"))
+    scored = run()
+    assert scored is not None
+    publish.publish(scored)
+    (event,) = heard
+    alerts = orjson.loads(event)["alerts"]
+    assert alerts
+    for alert in alerts:
+        parties = Parties(**alert["names"])
+        assert (parties.customer_id, parties.counterparty_id, parties.device_id) == (
+            alert["customer_id"], "shop-4711", "device-1",
+        )  # fmt: skip

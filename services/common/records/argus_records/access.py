@@ -75,6 +75,7 @@ ACCESS: Final[Mapping[str, Access]] = MappingProxyType(
         "list_revision": _access("SELECT", "INSERT", update=("revision",)),
         "managed_list": _LEDGER,
         "memory_mark": _access("SELECT", "INSERT", update=("position", "label")),
+        "password_link": _access("SELECT", "INSERT", update=("used_at", "void_at")),
         "pending": _access("SELECT", "INSERT", "DELETE"),
         "rollup_mark": _access("SELECT", "INSERT", update=("position", "scores", "label")),
         "rule_hour": _access("SELECT", "INSERT", update=("hits", "fraud", "genuine")),

@@ -9,6 +9,7 @@ class Task:
     SCORE_PENDING: Final = "argus.score_pending"
     SWEEP: Final = "argus.sweep"
     BACKTEST: Final = "argus.backtest"
+    CLEAR_SESSIONS: Final = "argus.clear_sessions"
 
 
 class Queue:

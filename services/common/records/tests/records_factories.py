@@ -70,7 +70,9 @@ def decide(
         alerts = []
         if verdict != "approve":
             alerts = [
-                scoring.NewAlert(index, row[2], str(row[3]), row[4], ["velocity"], "Several within minutes.")
+                scoring.NewAlert(
+                    index, row[2], str(row[3]), row[4], ["velocity"], "Several within minutes.", row[6], row[9]
+                )
                 for index, row in enumerate(claim.rows)
             ]
         stored = scoring.batch_store(

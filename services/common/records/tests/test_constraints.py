@@ -22,6 +22,7 @@ from argus_records.models import (
     ListRevision,
     ManagedList,
     MemoryMark,
+    PasswordLink,
     RollupMark,
     RuleHour,
     RuleSetVersion,
@@ -168,6 +169,15 @@ def invitation(**changes: Any) -> dict[str, Any]:
     } | changes | ({"username": "nora"} if changes.get("username") == "taken" else {})  # fmt: skip
 
 
+def password_link(**changes: Any) -> dict[str, Any]:
+    if changes.get("digest"):
+        PasswordLink.objects.create(**password_link())
+    return {
+        "username": "nora", "digest": b"d", "made_by": "user:ada", "made_at": NOW,
+        "expires_at": NOW + timedelta(hours=72),
+    } | changes  # fmt: skip
+
+
 BREAKS: list[tuple[str, type[models.Model], Any]] = [
     ("transaction_amount_positive", Transaction, lambda: row(amount=0)),
     ("transaction_currency_form", Transaction, lambda: row(currency="eur")),
@@ -274,6 +284,10 @@ BREAKS: list[tuple[str, type[models.Model], Any]] = [
     ),
     ("invitation_revoked_by_whom", Invitation, lambda: invitation(revoked_at=NOW)),
     ("invitation_revoked_by_whom", Invitation, lambda: invitation(revoked_by="user:ada")),
+    ("password_link_one_open", PasswordLink, lambda: password_link(digest=b"e")),
+    ("password_link_ends_later", PasswordLink, lambda: password_link(expires_at=NOW)),
+    ("password_link_used_or_void", PasswordLink, lambda: password_link(used_at=NOW, void_at=NOW)),
+    ("password_link_not_for_its_maker", PasswordLink, lambda: password_link(made_by="user:nora")),
     (
         "ruleset_one_live",
         RuleSetVersion,

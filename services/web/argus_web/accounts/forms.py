@@ -61,3 +61,13 @@ class WhyForm(forms.Form):
         max_length=WHY_MAX_LENGTH,
         error_messages={"required": _("Say why: an examiner will read it.")},
     )
+
+
+class PasswordLinkForm(forms.Form):
+    """Why a link to a new password is made."""
+
+    how = forms.CharField(
+        label=_("How do you know who asks?"),
+        max_length=WHY_MAX_LENGTH,
+        error_messages={"required": _("Say how: an examiner will read it.")},
+    )

@@ -1,11 +1,6 @@
 """Inviting people by a link that makes one account, once."""
 
-import hashlib
-import secrets
 from collections.abc import Collection
-from datetime import timedelta
-from enum import StrEnum
-from typing import Final
 
 from argus_records.models import Invitation
 from argus_records.services.audit import audit_record
@@ -16,35 +11,10 @@ from django.utils.translation import gettext as _
 
 from argus_web.accounts.actors import actor_of, person_of
 from argus_web.accounts.guard import OfficerError, check_manager
+from argus_web.accounts.links import LIFETIME, LinkRefusedError, Refusal, digest, token_new
 from argus_web.accounts.permissions import may
 from argus_web.accounts.roles import Permission, Role
 from argus_web.accounts.services import check_username, officer_create
-
-LIFETIME: Final = timedelta(hours=72)
-
-
-class Refusal(StrEnum):
-    """Why a link opens nothing."""
-
-    UNKNOWN = "unknown"
-    USED = "used"
-    REVOKED = "revoked"
-    EXPIRED = "expired"
-    # An invitation is worth what who gave it may: their account is closed, or they are no administrator any more.
-    UNBACKED = "unbacked"
-
-
-class InvitationRefusedError(Exception):
-    """The link opens nothing."""
-
-    def __init__(self, refusal: Refusal, invitation: Invitation | None = None) -> None:
-        super().__init__(refusal)
-        self.refusal = refusal
-        self.invitation = invitation
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 @transaction.atomic
@@ -64,7 +34,7 @@ def invitation_create(*, username: str, roles: Collection[Role], by: User, email
         if open_.expires_at > timezone.now():
             raise OfficerError(_("%s is invited already: revoke that invitation first") % username)
         _revoke(open_, actor=actor_of(by), note="expired, and invited anew")
-    token = secrets.token_urlsafe(32)
+    token = token_new()
     now = timezone.now()
     try:
         with transaction.atomic():
@@ -72,7 +42,7 @@ def invitation_create(*, username: str, roles: Collection[Role], by: User, email
                 username=username,
                 email=email,
                 roles=sorted(roles),
-                digest=_digest(token),
+                digest=digest(token),
                 invited_by=actor_of(by),
                 invited_at=now,
                 expires_at=now + LIFETIME,
@@ -116,22 +86,22 @@ def _revoke(found: Invitation, *, actor: str, note: str = "") -> None:
 
 
 def invitation_of(token: str) -> Invitation:
-    """The invitation that a link opens. Raises InvitationRefusedError."""
-    return _usable(Invitation.objects.filter(digest=_digest(token)).first())
+    """The invitation that a link opens. Raises LinkRefusedError."""
+    return _usable(Invitation.objects.filter(digest=digest(token)).first())
 
 
 def _usable(found: Invitation | None) -> Invitation:
     if found is None:
-        raise InvitationRefusedError(Refusal.UNKNOWN)
+        raise LinkRefusedError(Refusal.UNKNOWN)
     if found.accepted_at is not None:
-        raise InvitationRefusedError(Refusal.USED, found)
+        raise LinkRefusedError(Refusal.USED, found)
     if found.revoked_at is not None:
-        raise InvitationRefusedError(Refusal.REVOKED, found)
+        raise LinkRefusedError(Refusal.REVOKED, found)
     if found.expires_at <= timezone.now():
-        raise InvitationRefusedError(Refusal.EXPIRED, found)
+        raise LinkRefusedError(Refusal.EXPIRED, found)
     inviter = User.objects.filter(username=person_of(found.invited_by)).first()
     if inviter is None or not may(inviter, Permission.MANAGE_PEOPLE):
-        raise InvitationRefusedError(Refusal.UNBACKED, found)
+        raise LinkRefusedError(Refusal.UNBACKED, found)
     return found
 
 
@@ -139,9 +109,9 @@ def _usable(found: Invitation | None) -> Invitation:
 def invitation_accept(*, token: str, password: str) -> User:
     """Make the account that a link stands for. Of two at once, the second finds it used: the row is locked.
 
-    Raises InvitationRefusedError, and OfficerError for a password that the policy refuses or a name taken meanwhile.
+    Raises LinkRefusedError, and OfficerError for a password that the policy refuses or a name taken meanwhile.
     """
-    found = _usable(Invitation.objects.select_for_update().filter(digest=_digest(token)).first())
+    found = _usable(Invitation.objects.select_for_update().filter(digest=digest(token)).first())
     user = officer_create(
         username=found.username,
         password=password,
@@ -163,12 +133,12 @@ def invitation_accept(*, token: str, password: str) -> User:
 
 
 @transaction.atomic
-def invitation_refused(*, refused: InvitationRefusedError, address: str | None) -> None:
+def invitation_refused(*, refused: LinkRefusedError, address: str | None) -> None:
     """Somebody came with a link that opens nothing."""
     audit_record(
         actor="anonymous",
         action="invitation.refused",
         object_type="invitation",
-        object_id=refused.invitation.pk if refused.invitation else "unknown",
+        object_id=refused.link.pk if refused.link else "unknown",
         after={"why": refused.refusal, "address": address},
     )

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
 
-from argus_records.selectors.signins import Refusals, refusals
+from argus_records.selectors.signins import Refusals, password_link_used, refusals
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -24,22 +24,27 @@ FREE_BY_ADDRESS: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt to sign in: its ``pair``, which stands for name and address and tells neither, and its address."""
+    """One attempt to sign in: its ``pair``, which stands for name and address and tells neither, and both of these."""
 
     pair: str
     address: str
+    username: str
 
 
 def attempt(username: str, address: str | None) -> Attempt:
     """The attempt of this name from this address."""
+    known = username[:150].replace("\0", "")
     said = f"{username.strip().casefold()[:150]}\0{address}"
-    return Attempt(salted_hmac("argus.sign-in", said, algorithm="sha256").hexdigest()[:32], str(address))
+    return Attempt(salted_hmac("argus.sign-in", said, algorithm="sha256").hexdigest()[:32], str(address), known)
 
 
 def wait(tried: Attempt) -> timedelta:
     """How long until the next attempt is heard; zero if it is heard now."""
     now = timezone.now()
-    found = refusals(pair=tried.pair, address=tried.address, since=now - WINDOW)
+    since = now - WINDOW
+    # Who has a new password by an administrator's link begins anew, wherever they mistyped the old one.
+    renewed = password_link_used(username=tried.username) or since
+    found = refusals(pair=tried.pair, address=tried.address, since=since, since_of_pair=max(since, renewed))
     return max(_until(found, now) - now, timedelta(0))
 
 

@@ -6,8 +6,6 @@ log, holds for one case or transaction in one session, and ends after a while.
 """
 
 import time
-from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 from argus_records.services.audit import audit_record
@@ -18,7 +16,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from argus_web.accounts.actors import actor_of
-from argus_web.accounts.permissions import Visitor, sees_names
+from argus_web.accounts.permissions import sees_names
 
 SHOWN_END: Final = 3
 REVEALED_SECONDS: Final = 15 * 60
@@ -47,11 +45,6 @@ def named(value: object, *, names: bool) -> str:
     if not names:
         return mask(value)
     return "" if value is None else str(value)
-
-
-def namer(user: Visitor) -> Callable[[object], str]:
-    """How customers' and counterparties' ids are written for this person."""
-    return partial(named, names=sees_names(user))
 
 
 def reveal(request: HttpRequest, what: str) -> None:

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from argus_web.accounts import selectors, services
 from argus_web.accounts.actors import actor_of
 from argus_web.accounts.decorators import permission_required
-from argus_web.accounts.forms import InviteForm, RolesForm, WhyForm
+from argus_web.accounts.forms import InviteForm, PasswordLinkForm, RolesForm, WhyForm
 from argus_web.accounts.invitations import invitation_create, invitation_revoke
 from argus_web.accounts.matrix import matrix
+from argus_web.accounts.passwords import password_link_make, password_link_open
 from argus_web.accounts.permissions import may
 from argus_web.accounts.roles import Permission, Role
 from argus_web.accounts.services import OfficerError
@@ -71,9 +72,9 @@ def _invite(request: HttpRequest) -> HttpResponse:
     except OfficerError as error:
         form.add_error(None, capfirst(str(error)) + ".")
         return _people(request, form, 409)
-    link = request.build_absolute_uri(f"{reverse('invitation')}?token={token}")
+    address = request.build_absolute_uri(f"{reverse('invitation')}?token={token}")
     roles = [role for role in Role if role in made.roles]
-    return render(request, "accounts/invited.html", {"invitation": made, "roles": roles, "link": link})
+    return render(request, "accounts/link.html", {"link": made, "roles": roles, "address": address})
 
 
 @require_POST
@@ -109,6 +110,7 @@ def _page(
     *,
     roles_form: RolesForm | None = None,
     why_form: WhyForm | None = None,
+    link_form: PasswordLinkForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     shown = _person(user_id)
@@ -121,6 +123,8 @@ def _page(
         "trail": audit_page(filters=AuditFilter(object_type="user", object_id=str(user_id)), limit=TRAIL),
         "roles_form": roles_form or RolesForm(initial={"roles": names, "seen": names}),
         "why_form": why_form or WhyForm(),
+        "link_form": link_form or PasswordLinkForm(),
+        "link": password_link_open(shown.username) if manages else None,
         "may_manage": manages,
         "own": user.pk == user_id,
     }
@@ -193,3 +197,19 @@ def person_sign_out(request: HttpRequest, user_id: int) -> HttpResponse:
     except OfficerError as error:
         messages.error(request, capfirst(str(error)) + ".")
     return redirect("person", user_id)
+
+
+@require_POST
+@permission_required(Permission.MANAGE_PEOPLE)
+def person_password_link(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Help somebody who forgot their password. The answer is the only page that ever shows the link."""
+    shown, form = _person(user_id), PasswordLinkForm(request.POST)
+    if not form.is_valid():
+        return _page(request, user_id, link_form=form, status=422)
+    try:
+        made, token = password_link_make(username=shown.username, by=_user(request), why=form.cleaned_data["how"])
+    except OfficerError as error:
+        messages.error(request, capfirst(str(error)) + ".")
+        return redirect("person", user_id)
+    address = request.build_absolute_uri(f"{reverse('password_link')}?token={token}")
+    return render(request, "accounts/link.html", {"link": made, "person": shown, "address": address})

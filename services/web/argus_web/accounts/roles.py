@@ -139,7 +139,7 @@ PERMISSIONS: Final[Mapping[Permission, Right]] = MappingProxyType(
         ),
         Permission.MANAGE_PEOPLE: Right(
             _PEOPLE,
-            _("invite, give and take roles, close and reopen accounts, sign others out"),
+            _("invite, give and take roles, close and reopen accounts, sign others out, make links for new passwords"),
             frozenset({Role.ADMINISTRATOR}),
         ),
         Permission.PASS_MLFLOW: Right(

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from argus_web.accounts.actors import actor_of
 from argus_web.accounts.guard import OfficerError, account_change
+from argus_web.accounts.passwords import password_links_void
 from argus_web.accounts.permissions import roles_of
 from argus_web.accounts.roles import Permission, Role, granted
 from argus_web.accounts.sessions import sessions_delete
@@ -136,14 +137,14 @@ def _activate(user: User, *, active: bool, action: str, actor: str, why: str) ->
     user.is_active = active
     user.save(update_fields=["is_active"])
     # On reopening too: a sign-in that was under way while the account closed may have left a session.
-    ended = sessions_delete(user)
+    ended, void = sessions_delete(user), password_links_void(user)
     audit_record(
         actor=actor,
         action=action,
         object_type="user",
         object_id=user.pk,
         before={"active": not active},
-        after={"active": active, "sessions_ended": ended},
+        after={"active": active, "sessions_ended": ended} | ({"links_void": void} if void else {}),
         note=why,
     )
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from argus_web.accounts.actors import actor_of
 from argus_web.accounts.lockout import attempt, minutes, wait
+from argus_web.accounts.passwords import password_links_void
 from argus_web.accounts.services import sessions_end_own
 from argus_web.accounts.sessions import session_store
 from argus_web.accounts.signals import address_of, record_refusal
@@ -77,11 +78,13 @@ class PasswordChangeView(views.PasswordChangeView):
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         with transaction.atomic():
             response = super().form_valid(form)
+            void = password_links_void(form.user)
             audit_record(
                 actor=actor_of(form.user),
                 action="user.password_changed",
                 object_type="user",
                 object_id=form.user.pk,
+                after={"links_void": void} if void else None,
             )
             session_store(self.request)
         messages.success(self.request, _("Your password is changed. Other sessions have been signed out."))

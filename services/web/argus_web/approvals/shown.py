@@ -7,6 +7,7 @@ from argus_records.models import Approval, ApprovalKind, Case, Disposition, Rule
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from argus_web.accounts.veil import Veil
 from argus_web.rules.shown import changes
 
 
@@ -30,7 +31,12 @@ class Proposal:
     stale: str = ""
 
 
-def title(approval: Approval) -> str:
+def written(approval: Approval, text: str, veil: Veil) -> str:
+    """What somebody wrote of a proposal: of a rule set's, everybody reads it."""
+    return text if approval.kind == ApprovalKind.RULESET_LIVE else veil.note(text)
+
+
+def title(approval: Approval, veil: Veil) -> str:
     """What is proposed, in one line."""
     said = approval.proposal
     match approval.kind:
@@ -47,12 +53,15 @@ def title(approval: Approval) -> str:
             count = len(said["values"])
             return _("Add %(count)s to the list %(name)s") % {"count": count, "name": approval.subject}
         case _:
-            return _("Take %(value)s off the list %(name)s") % {"value": said["value"], "name": approval.subject}
+            return _("Take %(value)s off the list %(name)s") % {
+                "value": veil.name(said["value"]),
+                "name": approval.subject,
+            }
 
 
-def proposal(approval: Approval) -> Proposal:
+def proposal(approval: Approval, veil: Veil) -> Proposal:
     """One proposal, with the difference it would make to what stands now."""
-    made = title(approval)
+    made = title(approval, veil)
     said = approval.proposal
     match approval.kind:
         case ApprovalKind.CASE_CLOSE | ApprovalKind.CASE_REOPEN:
@@ -67,15 +76,15 @@ def proposal(approval: Approval) -> Proposal:
                 approval,
                 made,
                 reverse("ruleset_version", args=[said["version"]]),
-                changes=changes(version, live) if version else None,
+                changes=changes(version, live, veil) if version else None,
                 stale=stale,
             )
         case ApprovalKind.LIST_ADD:
             until = f" ({_('until')} {said['expires_at'][:10]})" if said["expires_at"] else ""
-            lines = [Line(f"{value}{until}", comes=True) for value in said["values"]]
+            lines = [Line(f"{veil.name(value)}{until}", comes=True) for value in said["values"]]
             return Proposal(approval, made, reverse("list", args=[approval.subject]), lines)
         case _:
-            lines = [Line(said["value"], comes=False)]
+            lines = [Line(veil.name(said["value"]) or "", comes=False)]
             return Proposal(approval, made, reverse("list", args=[approval.subject]), lines)
 
 

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from argus_web.accounts.actors import actor_of
 from argus_web.accounts.permissions import may_supervise
-from argus_web.approvals.shown import proposal, title
+from argus_web.accounts.veil import Veil, shown_in_lists
+from argus_web.approvals.shown import proposal, title, written
 
 PAGE = 50
 
@@ -28,8 +29,9 @@ def approvals(request: HttpRequest) -> HttpResponse:
     after = request.GET.get("after", "")
     before = int(after) if after.isdecimal() and len(after) < 19 else None
     rows = selectors.approvals(waiting=waiting, before=before, limit=PAGE + 1)
+    veil = Veil(shown_in_lists(request.user))
     context = {
-        "rows": [(row, title(row)) for row in rows[:PAGE]],
+        "rows": [(row, title(row, veil), written(row, row.reason, veil)) for row in rows[:PAGE]],
         "next": str(rows[PAGE - 1].pk) if len(rows) > PAGE else "",
         "after": after,
         "waiting": waiting,
@@ -53,9 +55,12 @@ def _page(
     request: HttpRequest, found: Approval, *, error: str = "", answer: str = "", status: int = 200
 ) -> HttpResponse:
     actor = actor_of(request.user)
+    veil = Veil(shown_in_lists(request.user))
     context = {
-        "shown": proposal(found),
+        "shown": proposal(found, veil),
         "approval": found,
+        "reason": written(found, found.reason, veil),
+        "answered": written(found, found.answer, veil),
         "own": found.proposed_by == actor,
         "may_decide": may_supervise(request.user) and found.proposed_by != actor,
         "error": error,

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from argus_web.accounts.actors import actor_of
 from argus_web.accounts.colleagues import who_decides
 from argus_web.accounts.permissions import may_supervise
+from argus_web.accounts.veil import cases_veiled, shown_in_lists
 from argus_web.cases.actions import need_decider, perform, refusal
 from argus_web.cases.forms import WAITS, ActForm
 from argus_web.cases.policies import actions, why_not
@@ -55,6 +56,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
     planned = [_plan(case, seen, data, actor=actor, supervises=supervises) for case, seen in chosen]
     if request.POST.get("do") == "yes":
         return _do(request, data, planned, actor=actor, supervises=supervises)
+    cases_veiled([plan.case for plan in planned], shown_in_lists(request.user))
     context = {
         "planned": planned,
         "able": sum(not plan.refused for plan in planned),

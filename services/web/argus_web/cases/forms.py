@@ -71,7 +71,7 @@ class AlertFilterForm(FilterForm):
             status="" if self.status_shown == ANY_STATUS else self.status_shown,
             verdict=data["verdict"],
             code=data["code"],
-            customer_id=data["customer"],
+            customer_id=data.get("customer", ""),
             currency=data["currency"],
             amount_min=data["amount_min"],
             amount_max=data["amount_max"],
@@ -79,7 +79,7 @@ class AlertFilterForm(FilterForm):
             opened_until=self.midnight("until", days=1),
             decided_from=self.midnight("decided_since"),
             decided_until=self.midnight("decided_until", days=1),
-            text=data["text"],
+            text=data.get("text", ""),
         )
 
 
@@ -142,7 +142,7 @@ class CaseFilterForm(FilterForm):
             actor=actor,
             state=data["state"],
             level=data["level"],
-            customer_id=data["customer"],
+            customer_id=data.get("customer", ""),
             assignee=actor_named(data["assignee"]) if data["assignee"] else "",
             disposition=data["disposition"],
             currency=data["currency"],
@@ -153,7 +153,7 @@ class CaseFilterForm(FilterForm):
             closed_from=self.midnight("closed_since"),
             closed_until=self.midnight("closed_until", days=1),
             overdue=data["overdue"] == "yes",
-            text=data["text"],
+            text=data.get("text", ""),
             escalated=escalated,
         )
 

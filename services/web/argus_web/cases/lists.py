@@ -5,6 +5,7 @@ from typing import Any
 from argus_records.models import Alert, AlertStatus, Case
 from argus_records.selectors import alerts, cases
 from argus_records.selectors.cases import Pile
+from argus_records.selectors.paging import Page
 from argus_records.selectors.views import views_of
 from argus_records.services.cases.priority import level
 from django.http import HttpRequest, HttpResponse
@@ -16,9 +17,10 @@ from django.views.decorators.http import require_GET
 
 from argus_web.accounts.actors import actor_of, person_of
 from argus_web.accounts.colleagues import who_decides
-from argus_web.accounts.masking import mask, namer
+from argus_web.accounts.masking import mask
 from argus_web.accounts.permissions import may_decide, permissions_of
 from argus_web.accounts.roles import Permission
+from argus_web.accounts.veil import Veil, alerts_veiled, cases_veiled, shown_in_lists
 from argus_web.cases.forms import ANY_STATUS, AlertFilterForm, CaseFilterForm
 from argus_web.dashboard import export
 
@@ -28,12 +30,14 @@ PAGE = 50
 @require_GET
 def case_list(request: HttpRequest) -> HttpResponse:
     """Cases, by filters that stand in the address."""
-    form = CaseFilterForm(request.GET)
+    shown = shown_in_lists(request.user)
+    form = CaseFilterForm(request.GET, names=shown.names)
     actor = actor_of(request.user)
     page, counts = None, {}
     if form.is_valid():
         filters = _asked(request, form)
         page = cases.cases_page(filters=filters, sort=form.sort_shown(), cursor=form.cleaned_data["after"], limit=PAGE)
+        cases_veiled(page.rows, shown)
         counts = cases.cases_count(filters=filters, piles=list(Pile))
     names = {
         Pile.QUEUE: _("to take"),
@@ -61,15 +65,15 @@ def case_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def case_csv(request: HttpRequest) -> HttpResponseBase:
     """The list of cases, all of its pages, as a file."""
-    form = CaseFilterForm(request.GET)
+    shown = shown_in_lists(request.user)
+    form = CaseFilterForm(request.GET, names=shown.names)
     if not form.is_valid():
         return case_list(request)
-    filters, sort = _asked(request, form), form.sort_shown()
-    shown = namer(request.user)
+    filters, sort, name = _asked(request, form), form.sort_shown(), Veil(shown).name
 
     def row(case: Case) -> list[Any]:
         return [
-            case.pk, case.get_state_display(), level(case.priority), case.priority, shown(case.customer_id),
+            case.pk, case.get_state_display(), level(case.priority), case.priority, name(case.customer_id),
             case.headline, case.amount, case.currency, round(case.score, 4), case.alerts_count, case.opened_at,
             case.due_at, case.breached_at, person_of(case.assignee or ""), case.disposition, case.closed_at,
             person_of(case.closed_by or ""),
@@ -79,14 +83,20 @@ def case_csv(request: HttpRequest) -> HttpResponseBase:
         "case", "state", "priority", "points", "customer", "reason", "amount", "currency", "score", "alerts", "opened",
         "due", "deadline missed", "held by", "closed as", "closed", "closed by",
     ]  # fmt: skip
-    found = export.pages(lambda cursor: cases.cases_page(filters=filters, sort=sort, cursor=cursor, limit=export.PAGE))
-    return export.streamed(request, name="cases", filters=filters, header=header, rows=map(row, found))
+
+    def page(cursor: str) -> Page[Case]:
+        found = cases.cases_page(filters=filters, sort=sort, cursor=cursor, limit=export.PAGE)
+        cases_veiled(found.rows, shown)
+        return found
+
+    return export.streamed(request, name="cases", filters=filters, header=header, rows=map(row, export.pages(page)))
 
 
 @require_GET
 def alert_list(request: HttpRequest) -> HttpResponse:
     """Alerts, by filters that stand in the address."""
-    form = AlertFilterForm(request.GET)
+    shown = shown_in_lists(request.user)
+    form = AlertFilterForm(request.GET, names=shown.names)
     page, counts = None, {}
     # Read before the list: an alert that opens between the two is announced, not lost.
     newest = alerts.alert_newest_id()
@@ -95,6 +105,7 @@ def alert_list(request: HttpRequest) -> HttpResponse:
         page = alerts.alerts_page(
             filters=filters, sort=form.sort_shown(), cursor=form.cleaned_data["after"], limit=PAGE
         )
+        alerts_veiled(page.rows, shown)
         counts = alerts.alerts_count(filters=filters)
     tabs = [{"status": str(status), "label": status.label, "count": counts.get(status)} for status in AlertStatus]
     tabs.append({"status": ANY_STATUS, "label": _("all"), "count": sum(counts.values()) if counts else None})
@@ -114,15 +125,15 @@ def alert_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def alert_csv(request: HttpRequest) -> HttpResponseBase:
     """The list of alerts, all of its pages, as a file."""
-    form = AlertFilterForm(request.GET)
+    shown = shown_in_lists(request.user)
+    form = AlertFilterForm(request.GET, names=shown.names)
     if not form.is_valid():
         return alert_list(request)
-    filters, sort = form.filters(), form.sort_shown()
-    shown = namer(request.user)
+    filters, sort, name = form.filters(), form.sort_shown(), Veil(shown).name
 
     def row(alert: Alert) -> list[Any]:
         return [
-            alert.pk, alert.case_id, alert.get_verdict_display(), alert.get_status_display(), shown(alert.customer_id),
+            alert.pk, alert.case_id, alert.get_verdict_display(), alert.get_status_display(), name(alert.customer_id),
             alert.headline, " ".join(alert.codes), alert.amount, alert.currency, round(alert.score, 4),
             alert.opened_at, alert.decided_at, person_of(alert.decided_by or ""),
         ]  # fmt: skip
@@ -131,10 +142,13 @@ def alert_csv(request: HttpRequest) -> HttpResponseBase:
         "alert", "case", "verdict", "status", "customer", "reason", "codes", "amount", "currency", "score", "opened",
         "decided", "decided by",
     ]  # fmt: skip
-    found = export.pages(
-        lambda cursor: alerts.alerts_page(filters=filters, sort=sort, cursor=cursor, limit=export.PAGE)
-    )
-    return export.streamed(request, name="alerts", filters=filters, header=header, rows=map(row, found))
+
+    def page(cursor: str) -> Page[Alert]:
+        found = alerts.alerts_page(filters=filters, sort=sort, cursor=cursor, limit=export.PAGE)
+        alerts_veiled(found.rows, shown)
+        return found
+
+    return export.streamed(request, name="alerts", filters=filters, header=header, rows=map(row, export.pages(page)))
 
 
 def _asked(request: HttpRequest, form: CaseFilterForm) -> cases.CaseFilter:

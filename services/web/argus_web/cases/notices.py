@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from argus_web.accounts.actors import actor_of
+from argus_web.accounts.veil import Veil, cases_veiled, shown_in_lists
 
 PAGE = 50
 
@@ -21,8 +22,10 @@ def notices(request: HttpRequest) -> HttpResponse:
     after = request.GET.get("after", "")
     before = int(after) if after.isdecimal() and len(after) < 19 else None
     rows = cases.notices(actor=actor, before=before, limit=PAGE + 1)
+    veil = Veil(shown_in_lists(request.user))
+    cases_veiled([row.notice.case for row in rows], veil.shown)
     context = {
-        "rows": rows[:PAGE],
+        "rows": [(row, veil.note(row.event.note if row.event else "")) for row in rows[:PAGE]],
         "next": str(rows[PAGE - 1].notice.pk) if len(rows) > PAGE else "",
         "after": after,
     }

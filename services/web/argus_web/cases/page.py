@@ -6,7 +6,8 @@ from typing import Any
 from argus_records.models import Alert, ApprovalKind, Case, Disposition, Transaction
 from argus_records.selectors import alerts, cases, search
 from argus_records.selectors.approvals import approval_waiting
-from argus_records.selectors.linked import linked_alerts
+from argus_records.selectors.linked import Linked, linked_alerts
+from argus_records.selectors.personal import case_names
 from argus_records.services.cases.closing import four_eyes_whys, undoable
 from argus_records.services.cases.gather import cases_gather
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,9 +18,9 @@ from django.views.decorators.http import require_GET
 
 from argus_web.accounts.actors import actor_of
 from argus_web.accounts.colleagues import who_decides
-from argus_web.accounts.masking import revealed
 from argus_web.accounts.permissions import permissions_of
 from argus_web.accounts.roles import Permission
+from argus_web.accounts.veil import Shown, Veil, alerts_veiled, cases_veiled, shown_in_lists, shown_to
 from argus_web.cases.forms import WAITS, ActForm
 from argus_web.cases.normal import normal
 from argus_web.cases.policies import actions, why_not
@@ -51,23 +52,33 @@ def case_page(
     """The page, with what was typed if an action was refused."""
     case = case_or_404(case_id)
     actor = actor_of(request.user)
+    shown = shown_to(request, f"case:{case.pk}")
+    veil = Veil(shown, case_names(case_id=case.pk))
+    case.headline = veil.text(case.headline)
     mine = cases.case_alerts(case_id=case.pk)
+    for alert in mine:
+        alert.headline = veil.text(alert.headline)
     focus = _focus(mine, request.GET.get("alert", ""))
     held = permissions_of(request.user)
-    decides, names = Permission.DECIDE_ALERTS in held, Permission.SEE_NAMES in held
+    decides = Permission.DECIDE_ALERTS in held
     supervises = Permission.SUPERVISE in held
     watchers = cases.watches(case_id=case.pk)
+    approval = approval_waiting(kind=ApprovalKind.CASE_CLOSE, subject=str(case.pk)) or approval_waiting(
+        kind=ApprovalKind.CASE_REOPEN, subject=str(case.pk)
+    )
     context: dict[str, Any] = {
         "case": case,
         "alerts": mine,
         "now": timezone.now(),
-        "timeline": timeline(cases.case_timeline(case_id=case.pk)),
-        "others": cases.cases_of_customer(customer_id=case.customer_id, but=case.pk),
-        "evidence": case.evidence.defer("content").order_by("id"),
+        "timeline": timeline(cases.case_timeline(case_id=case.pk), veil),
+        "others": cases_veiled(
+            cases.cases_of_customer(customer_id=case.customer_id, but=case.pk), shown_in_lists(request.user)
+        ),
+        "evidence": [(file, veil.note(file.name)) for file in case.evidence.defer("content").order_by("id")],
         "watchers": watchers,
         "watching": actor in watchers,
-        "approval": approval_waiting(kind=ApprovalKind.CASE_CLOSE, subject=str(case.pk))
-        or approval_waiting(kind=ApprovalKind.CASE_REOPEN, subject=str(case.pk)),
+        "approval": approval,
+        "approval_reason": veil.note(approval.reason) if approval else "",
         "form": form or ActForm(),
         "moved": moved,
         "actions": actions(case, actor=actor, supervises=supervises) if decides else [],
@@ -77,8 +88,8 @@ def case_page(
         "dispositions": _dispositions(case),
         "waits": WAITS.items(),
         "people": who_decides() if decides else [],
-        "names": names,
-        "revealed": revealed(request, f"case:{case.pk}") and names,
+        "names": shown.names,
+        "revealed": shown == Shown.REVEALED,
         "reveal_at": reverse("case_reveal", args=[case.pk]),
     }
     if focus is not None:
@@ -86,11 +97,11 @@ def case_page(
         context |= {
             "alert": focus.alert,
             "transaction": focus.transaction,
-            "decision": decision_shown(focus.transaction),
+            "decision": decision_shown(focus.transaction, veil),
             "labels": search.transaction_labels(ledger_id=focus.transaction.pk),
             "history": history_chart(focus.transaction, history),
             "normal": normal(focus.transaction, history),
-            "linked": linked_alerts(transaction=focus.transaction),
+            "linked": _linked(focus.transaction, shown_in_lists(request.user)),
         }
     return render(request, "cases/case.html", context, status=status)
 
@@ -103,6 +114,13 @@ def _focus(mine: list[Alert], wanted: str) -> Focus | None:
     chosen = chosen or max(mine, key=lambda alert: (alert.score, alert.pk))
     whole = alerts.alert_get(alert_id=chosen.pk)
     return Focus(whole, whole.transaction)
+
+
+def _linked(transaction: Transaction, shown: Shown) -> list[Linked]:
+    """Alerts on other customers, who are not revealed by this case's being so."""
+    found = linked_alerts(transaction=transaction)
+    alerts_veiled([one.alert for one in found], shown)
+    return found
 
 
 def _dispositions(case: Case) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ from argus_records.models import AuditEvent, CaseState, Disposition
 from django.utils.translation import gettext as _
 
 from argus_web.accounts.actors import person_of
+from argus_web.accounts.veil import Veil
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +16,15 @@ class Entry:
 
     event: AuditEvent
     detail: str
+    note: str
 
 
-def timeline(events: list[AuditEvent]) -> list[Entry]:
+def timeline(events: list[AuditEvent], veil: Veil) -> list[Entry]:
     """The newest first: whoever opens a case wants to know what happened last."""
-    return [Entry(event, _detail(event.action, event.after or {})) for event in reversed(events)]
+    return [
+        Entry(event, _detail(event.action, veil.tree(event.after or {})), veil.note(event.note))
+        for event in reversed(events)
+    ]
 
 
 def _detail(action: str, after: dict[str, Any]) -> str:

@@ -6,9 +6,11 @@ from typing import Any
 
 from argus_engine.money import format_amount, to_minor
 from argus_records.models import Alert, Verdict
+from argus_records.selectors.personal import Parties
 from django.urls import reverse
 
 from argus_web.accounts.masking import mask
+from argus_web.accounts.veil import Shown, Veil
 
 
 def money(amount: Decimal | str, currency: str) -> str:
@@ -35,7 +37,7 @@ def iso_utc(moment: datetime) -> str:
 
 
 def alert_summary(alert: Alert) -> dict[str, Any]:
-    """One alert as live pages list it."""
+    """One alert as live pages list it, the same for all who watch: its headline was veiled for who sees least."""
     return {
         "id": alert.pk,
         "address": reverse("alert", args=[alert.pk]),
@@ -54,7 +56,7 @@ def alert_summary(alert: Alert) -> dict[str, Any]:
 
 
 def published_summary(alert: dict[str, Any]) -> dict[str, Any]:
-    """The same of an alert as a worker publishes it in the moment it opens."""
+    """The same of an alert as a worker publishes it in the moment it opens, with the ids that its headline may name."""
     return {
         "id": alert["id"],
         "address": reverse("alert", args=[alert["id"]]),
@@ -68,5 +70,5 @@ def published_summary(alert: dict[str, Any]) -> dict[str, Any]:
         "amount_number": float(alert["amount"]),
         "currency": alert["currency"],
         "codes": alert.get("codes", []),
-        "headline": alert["headline"],
+        "headline": Veil(Shown.MASKED, [Parties(**alert["names"])]).text(alert["headline"]),
     }

@@ -1,7 +1,7 @@
 """Filters that stand in the address: every field optional, what cannot be read is said beside its field."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from argus_records.models import LabelValue, Verdict
@@ -11,9 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from argus_web.dashboard.moments import MomentField
 
+# What finds people by their ids, or by words of a sentence that may name them: an answer confirms a guess.
+_NAMING: Final = ("customer", "counterparty", "text")
+
 
 class FilterForm(forms.Form):
-    """What filters of transactions and of alerts have in common."""
+    """What filters of transactions and of alerts have in common. Who sees no ``names`` does not search by them."""
 
     customer = forms.CharField(label=_("Customer"), max_length=64, required=False)
     currency = forms.RegexField(
@@ -32,8 +35,11 @@ class FilterForm(forms.Form):
     tz = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     after = forms.CharField(required=False, max_length=300, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, names: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._names = names
+        if not names:
+            self.fields = {name: field for name, field in self.fields.items() if name not in _NAMING}
         for name, field in self.fields.items():
             attributes = field.widget.attrs
             if isinstance(field, MomentField):
@@ -61,6 +67,8 @@ class FilterForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Ranges run upwards."""
         data = super().clean() or self.cleaned_data
+        if not self._names and any(self.data.get(name) for name in _NAMING):
+            raise forms.ValidationError(_("Your role does not see who customers are, and does not search by them."))
         if data.get("amount_min") is not None and data.get("amount_max") is not None:
             self._in_order("amount_max", data["amount_min"] <= data["amount_max"])
         for low, high in (("since", "until"), ("decided_since", "decided_until")):
@@ -114,8 +122,8 @@ class TransactionFilterForm(FilterForm):
         data = self.cleaned_data
         return TransactionFilter(
             transaction_id=data["id"],
-            customer_id=data["customer"],
-            counterparty_id=data["counterparty"],
+            customer_id=data.get("customer", ""),
+            counterparty_id=data.get("counterparty", ""),
             currency=data["currency"],
             amount_min=data["amount_min"],
             amount_max=data["amount_max"],

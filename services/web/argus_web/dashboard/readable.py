@@ -1,7 +1,7 @@
 """A decision in words: its reasons, and the feature values under the names officers read."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from typing import Final
@@ -11,6 +11,7 @@ from argus_engine.money import MINOR_DIGITS
 from argus_records.models import Decision, Transaction
 from django.utils.translation import gettext
 
+from argus_web.accounts.veil import Veil
 from argus_web.dashboard.formats import money
 from argus_web.dashboard.score_parts import FeatureValue, Part, score_parts
 
@@ -98,8 +99,8 @@ def feature_value(name: str, value: float | None, currency: str) -> FeatureValue
     return FeatureValue(name, meaning, with_unit(value, feature.unit, currency))
 
 
-def decision_shown(transaction: Transaction) -> Shown | None:
-    """The decision on a transaction as its page shows it, None while it is pending."""
+def decision_shown(transaction: Transaction, veil: Veil) -> Shown | None:
+    """The decision on a transaction as its page shows it under ``veil``, None while it is pending."""
     decision: Decision | None = getattr(transaction, "decision", None)
     if decision is None:
         return None
@@ -108,7 +109,7 @@ def decision_shown(transaction: Transaction) -> Shown | None:
         Reason(
             code=reason["code"],
             kind=reason["kind"],
-            message=reason["message"],
+            message=veil.text(reason["message"]),
             weight=reason["weight"],
             bar=round(100 * abs(reason["weight"]) / strongest),
         )
@@ -120,4 +121,5 @@ def decision_shown(transaction: Transaction) -> Shown | None:
     ]
     details = next((reason["details"] for reason in decision.reasons if reason.get("details")), None)
     parts = score_parts(details, {feature.name: feature for feature in features}) if details else []
-    return Shown(decision, reasons, parts, (details or {}).get("cleared_by", ""), features)
+    parts = [replace(part, words=veil.text(part.words)) for part in parts]
+    return Shown(decision, reasons, parts, veil.text((details or {}).get("cleared_by", "")), features)

@@ -7,6 +7,7 @@ from argus_records.selectors import overview
 from argus_records.selectors.alerts import COUNT_CAP
 from argus_records.selectors.cases import deadlines
 
+from argus_web.accounts.veil import Shown, alerts_veiled
 from argus_web.dashboard.formats import alert_summary
 from argus_web.dashboard.latest import Latest
 from argus_web.dashboard.rolling import Rolling
@@ -37,7 +38,7 @@ class Snapshots(Latest):
             "waiting": overview.alerts_waiting() | {"cap": overview.WAITING_CAP},
             "cases": deadlines() | {"cap": COUNT_CAP},
             "force": _force(),
-            "alerts": [alert_summary(alert) for alert in overview.alerts_newest()],
+            "alerts": [alert_summary(alert) for alert in alerts_veiled(overview.alerts_newest(), Shown.MASKED)],
         }
 
 

@@ -14,8 +14,9 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from argus_web.accounts.actors import actor_of
-from argus_web.accounts.masking import namer, reveal_asked, revealed
+from argus_web.accounts.masking import reveal_asked
 from argus_web.accounts.permissions import sees_names
+from argus_web.accounts.veil import Shown, Veil, shown_in_lists, shown_to
 from argus_web.dashboard import export
 from argus_web.dashboard.forms import TransactionFilterForm
 from argus_web.dashboard.history import history_chart
@@ -34,11 +35,14 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_GET
 def transactions(request: HttpRequest) -> HttpResponse:
     """Search the ledger. ``q`` of the bar on every page is a customer's id or else a transaction's."""
+    names = sees_names(request.user)
     query = request.GET.get("q", "").strip()[:64].replace("\0", "")
     if query:
-        field = "customer" if search.customer_known(customer_id=query) else "id"
+        # Whether somebody is a customer is told to those who see customers.
+        known = names and search.customer_known(customer_id=query)
+        field = "customer" if known else "id"
         return redirect(f"{reverse('transactions')}?{urlencode({field: query})}")
-    form = TransactionFilterForm(request.GET)
+    form = TransactionFilterForm(request.GET, names=names)
     found = None
     if form.is_valid():
         found = search.transactions_search(filters=form.filters(), cursor=form.cleaned_data["after"], limit=50)
@@ -49,15 +53,16 @@ def transactions(request: HttpRequest) -> HttpResponse:
 @require_GET
 def transactions_csv(request: HttpRequest) -> HttpResponseBase:
     """All that the search finds, as a file."""
-    form = TransactionFilterForm(request.GET)
+    shown = shown_in_lists(request.user)
+    form = TransactionFilterForm(request.GET, names=shown.names)
     if not form.is_valid():
         return transactions(request)
-    filters, shown = form.filters(), namer(request.user)
+    filters, name = form.filters(), Veil(shown).name
 
     def row(found: Transaction) -> list[Any]:
         decision = getattr(found, "decision", None)
         return [
-            found.transaction_id, found.client.name, shown(found.customer_id), shown(found.counterparty_id),
+            found.transaction_id, found.client.name, name(found.customer_id), name(found.counterparty_id),
             found.occurred_at, found.received_at, found.amount, found.currency, found.get_type_display(),
             found.country, found.get_channel_display(), decision and decision.get_verdict_display(),
             decision and round(decision.score, 4),
@@ -83,15 +88,16 @@ def transaction(request: HttpRequest, ledger_id: int) -> HttpResponse:
         found = search.transaction_get(ledger_id=ledger_id)
     except Transaction.DoesNotExist as error:
         raise Http404("There is no such transaction.") from error
+    shown = shown_to(request, f"transaction:{found.pk}")
     return render(
         request,
         "dashboard/transaction.html",
         {
             "transaction": found,
-            "decision": decision_shown(found),
+            "decision": decision_shown(found, Veil(shown, [found])),
             "labels": search.transaction_labels(ledger_id=found.pk),
             "history": history_chart(found, history_of(found)),
-            "revealed": sees_names(request.user) and revealed(request, f"transaction:{found.pk}"),
+            "revealed": shown == Shown.REVEALED,
             "reveal_at": reverse("transaction_reveal", args=[found.pk]),
         },
     )

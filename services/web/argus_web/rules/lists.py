@@ -1,6 +1,6 @@
 """The managed lists."""
 
-from argus_records.models import ListEntry, ManagedList
+from argus_records.models import ListEntry, ListKind, ManagedList
 from argus_records.selectors import lists as selectors
 from argus_records.services.approvals import ApprovalError, list_add_propose, list_remove_propose
 from argus_records.services.lists import ListError, list_create
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from argus_web.accounts.actors import actor_of
 from argus_web.accounts.permissions import may_release_rules
+from argus_web.accounts.veil import Veil, shown_in_lists
 from argus_web.rules.forms import EntriesForm, ListForm, RemoveForm
 
 PAGE = 50
@@ -52,12 +53,14 @@ def one_list(request: HttpRequest, name: str) -> HttpResponse:
                 _blame(form, error)
     after, text, past = (request.GET.get(key, "") for key in ("after", "text", "past"))
     before = int(after) if after.isdecimal() and len(after) < 19 else None
-    text = text.strip()[:64].replace("\0", "")
+    # To be found by a value, or by what was written of it, would confirm a guess.
+    shown = shown_in_lists(request.user)
+    text = text.strip()[:64].replace("\0", "") if shown.names else ""
     rows = selectors.entries_shown(name=name, past=past == "yes", text=text, before=before, limit=PAGE + 1)
     context = {
         "list": found,
         "form": form,
-        "rows": rows[:PAGE],
+        "rows": [_veiled(entry, found, Veil(shown)) for entry in rows[:PAGE]],
         "next": str(rows[PAGE - 1].pk) if len(rows) > PAGE else "",
         "after": after,
         "text": text,
@@ -65,6 +68,15 @@ def one_list(request: HttpRequest, name: str) -> HttpResponse:
         "may_keep": may_release_rules(request.user),
     }
     return render(request, "rules/list.html", context, status=422 if form.errors else 200)
+
+
+def _veiled(entry: ListEntry, on: ManagedList, veil: Veil) -> ListEntry:
+    """An entry to be looked at. A country is nobody's."""
+    if on.kind != ListKind.COUNTRY:
+        entry.value = veil.name(entry.value) or ""
+    entry.reason = veil.note(entry.reason)
+    entry.removed_why = veil.note(entry.removed_why or "")
+    return entry
 
 
 def _add(request: HttpRequest, found: ManagedList, form: EntriesForm) -> HttpResponse:

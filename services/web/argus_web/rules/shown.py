@@ -1,7 +1,7 @@
 """Rules and rule sets as pages show them."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from argus_engine.difference import Change, difference
 from argus_engine.rules.language.nodes import Composed
@@ -10,6 +10,13 @@ from argus_engine.rules.specs import AllowList, AnyRule
 from argus_engine.ruleset import RuleSet, RuleSetError
 from argus_records.models import RuleSetVersion
 from django.utils.translation import gettext as _
+
+from argus_web.accounts.veil import HIDDEN, Veil
+
+# Settings that are lists of people, as a difference names them.
+_OWN_IDS: Final = frozenset(
+    f"lists {kind}_{whose}" for kind in ("blocked", "allowed") for whose in ("customers", "counterparties")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +55,24 @@ def rule_shown(rule: AnyRule, hits: dict[str, dict[str, int]]) -> RuleShown:
     return RuleShown(rule, title, when, "", "", False, tally["hits"], tally["errors"])
 
 
-def changes(version: RuleSetVersion, against: RuleSetVersion | None) -> list[Change] | None:
-    """What a version changed, None where there is nothing to compare with or one of both cannot be read any more."""
+def changes(version: RuleSetVersion, against: RuleSetVersion | None, veil: Veil) -> list[Change] | None:
+    """What a version changed, None where there is nothing to compare with or one of both cannot be read any more.
+
+    The ids on a rule set's own lists are veiled as those on the managed ones.
+    """
     if against is None:
         return None
     try:
-        return difference(RuleSet.parse(against.document), RuleSet.parse(version.document))
+        found = difference(RuleSet.parse(against.document), RuleSet.parse(version.document))
     except RuleSetError:
         return None
+    return found if veil.shown.names else [_masked(change) for change in found]
+
+
+def _masked(change: Change) -> Change:
+    if change.what not in _OWN_IDS:
+        return change
+    return replace(change, before=HIDDEN if change.before else "", after=HIDDEN if change.after else "")
 
 
 def rule_document(version: RuleSetVersion, code: str) -> dict[str, Any] | None:

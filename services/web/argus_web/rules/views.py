@@ -1,7 +1,7 @@
 """The rules in force, versions of the rule set, and what a shadow would have made different."""
 
 from argus_engine.ruleset import RuleSet, RuleSetError
-from argus_records.models import Approval, ApprovalKind, RuleSetState, RuleSetVersion
+from argus_records.models import Approval, ApprovalKind, RuleSetState, RuleSetVersion, ShadowDecision
 from argus_records.selectors import rulesets, shadow
 from argus_records.selectors.alerts import audit_trail
 from argus_records.selectors.approvals import approval_waiting
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from argus_web.accounts.actors import actor_of
 from argus_web.accounts.permissions import may_edit_rules, may_release_rules
+from argus_web.accounts.veil import Shown, Veil, shown_in_lists
 from argus_web.rules.forms import MoveForm, NoteForm
 from argus_web.rules.shown import changes, rule_document, rule_shown, rules_shown
 
@@ -95,13 +96,14 @@ def version_page(request: HttpRequest, number: int, form: MoveForm | None = None
     except RuleSetError:
         ruleset = None
     moves = ruleset_moves(version.state)
+    veil = Veil(shown_in_lists(request.user))
     context = {
         "version": version,
         "live": live,
         "rules": rules_shown(ruleset, rulesets.rule_hits(version=number, days=DAYS)) if ruleset else [],
         "days": DAYS,
-        "changes": changes(version, version.parent),
-        "against_live": changes(version, live) if live not in {None, version, version.parent} else None,
+        "changes": changes(version, version.parent, veil),
+        "against_live": changes(version, live, veil) if live not in {None, version, version.parent} else None,
         "approval": approval_waiting(kind=ApprovalKind.RULESET_LIVE, subject=str(number)),
         "moves": [move for move in moves if _may(request, move)],
         "form": form or MoveForm(),
@@ -164,6 +166,7 @@ def shadow_report(request: HttpRequest, number: int) -> HttpResponse:
     before = int(after) if after.isdecimal() and len(after) < 19 else None
     rows = shadow.shadow_differences(version=number, verdicts_only=not everything, before=before, limit=PAGE + 1)
     totals = shadow.shadow_totals(version=number)
+    shown = shown_in_lists(request.user)
     return render(
         request,
         "rules/shadow.html",
@@ -171,9 +174,14 @@ def shadow_report(request: HttpRequest, number: int) -> HttpResponse:
             "version": found,
             "totals": totals,
             "by_rule": shadow.shadow_rules(version=number),
-            "rows": rows[:PAGE],
+            "rows": [(row, _foremost(row, shown)) for row in rows[:PAGE]],
             "next": str(rows[PAGE - 1].pk) if len(rows) > PAGE else "",
             "after": after,
             "everything": everything,
         },
     )
+
+
+def _foremost(row: ShadowDecision, shown: Shown) -> str:
+    """The first reason of a transaction that would have been decided otherwise."""
+    return Veil(shown, [row.transaction]).text(row.reasons[0]["message"]) if row.reasons else ""

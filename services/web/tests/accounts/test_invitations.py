@@ -9,13 +9,12 @@ import pytest
 from argus_records.models import AuditEvent, Invitation
 from argus_web.accounts import invitations
 from argus_web.accounts.invitations import (
-    InvitationRefusedError,
-    Refusal,
     invitation_accept,
     invitation_create,
     invitation_of,
     invitation_revoke,
 )
+from argus_web.accounts.links import LinkRefusedError, Refusal
 from argus_web.accounts.permissions import roles_of
 from argus_web.accounts.roles import Role
 from argus_web.accounts.services import OfficerError, account_close, roles_change
@@ -98,7 +97,7 @@ def test_an_expired_invitation_makes_room_for_another(ada: Any) -> None:
     assert first.revoked_by == "user:ada"
     assert trail("invitation.revoked")[0].note == "expired, and invited anew"
     assert second.revoked_at is None
-    with pytest.raises(InvitationRefusedError, match="revoked"):
+    with pytest.raises(LinkRefusedError, match="revoked"):
         invitation_of(token)
 
 
@@ -117,7 +116,7 @@ def test_accepting_makes_the_account(ada: Any) -> None:
 def test_a_link_works_once(ada: Any) -> None:
     _, token = invited(ada)
     invitation_accept(token=token, password=NEW)
-    with pytest.raises(InvitationRefusedError, match="used"):
+    with pytest.raises(LinkRefusedError, match="used"):
         invitation_accept(token=token, password=NEW)
     assert User.objects.filter(username="nora").count() == 1
 
@@ -173,7 +172,7 @@ def _used(made: Invitation, ada: Any) -> None:
 def test_links_that_open_nothing(client: Client, ada: Any, spoil: Any, refusal: Refusal, said: str) -> None:
     made, token = invited(ada)
     spoil(made, ada)
-    with pytest.raises(InvitationRefusedError, match=refusal):
+    with pytest.raises(LinkRefusedError, match=refusal):
         invitation_accept(token=token, password=NEW)
     typed = {"token": token, "new_password1": NEW, "new_password2": NEW}
     for answer in (client.get("/invitation/", {"token": token}), client.post("/invitation/", typed)):
@@ -240,7 +239,7 @@ def test_of_many_at_once_one_gets_the_account(ada: Any) -> None:
             barrier.wait()
             invitation_accept(token=token, password=f"{NEW} {number}")
             outcomes.append("made")
-        except InvitationRefusedError as refused:
+        except LinkRefusedError as refused:
             outcomes.append(refused.refusal)
         finally:
             connection.close()
@@ -284,7 +283,7 @@ def test_from_the_form_to_the_first_page(browse: Any, ada: Any, client: Client, 
     assert "Invite somebody" in desk.get("/people/").content.decode()
     answer = desk.post("/people/", {"username": "nora", "email": "n@bank.test", "roles": ["officer", "ops"]})
     assert answer.status_code == 200
-    link = answer.context["link"]
+    link = answer.context["address"]
     assert link.startswith("http://testserver/invitation/?token=")
     page = desk.get("/people/").content.decode()
     assert link not in page

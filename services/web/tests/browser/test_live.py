@@ -21,6 +21,8 @@ def publish(url: str, record: Alert) -> None:
     """What a worker publishes when it has opened an alert."""
     fields = ("transaction_id", "verdict", "score", "customer_id", "currency", "headline", "codes")
     said = {name: getattr(record, name) for name in fields} | {"id": record.pk, "amount": str(record.amount)}
+    of = record.transaction
+    said["names"] = {name: getattr(of, name) for name in ("customer_id", "counterparty_id", "device_id", "ip_address")}
     client = redis.Redis.from_url(url)
     client.publish(Channel.LIVE, orjson.dumps({"batch": 1, "size": 1, "alerts": [said]}))
     client.close()

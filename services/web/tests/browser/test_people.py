@@ -58,6 +58,38 @@ def test_from_the_link_to_the_desk_to_the_door(desk: Page, open_browser: Callabl
     expect(nora.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+def test_from_a_forgotten_password_to_the_desk(
+    desk: Page, password: str, open_browser: Callable[..., Page], sign_in: Callable[..., Page]
+) -> None:
+    officer_create(username="nora", password=password, actor="system", roles=[Role.OFFICER])
+    elsewhere = sign_in(open_browser(), "nora")
+    desk.goto("/people/")
+    desk.get_by_role("link", name="nora").click()
+    card = desk.get_by_role("region", name="Forgotten password")
+    card.get_by_label("How do you know who asks?").fill("asked in person")
+    card.get_by_role("button", name="Make a link for a new password").click()
+    expect(desk.get_by_role("heading", name="A link for nora")).to_be_visible()
+    link = desk.get_by_label("Link", exact=True).input_value()
+    desk.get_by_role("link", name="Back to the account").click()
+    expect(card).to_contain_text("A link by ada opens until")
+
+    nora = open_browser(width=390)
+    nora.goto(link)
+    expect(nora.get_by_role("heading", name="New password")).to_be_visible()
+    nora.get_by_label("New password", exact=True).fill(NEW)
+    nora.get_by_label("New password confirmation").fill(NEW)
+    nora.get_by_role("button", name="Take this password").click()
+    expect(nora.get_by_role("heading", name="Overview").first).to_be_visible()
+
+    elsewhere.goto("/alerts/")
+    expect(elsewhere.get_by_role("heading", name="Sign in")).to_be_visible()
+    late = open_browser(quiet=False)
+    late.goto(link)
+    expect(late.get_by_role("heading", name="This link opens nothing")).to_be_visible()
+    desk.reload()
+    expect(desk.get_by_text("chose a new password by a link")).to_be_visible()
+
+
 def test_the_log_is_narrowed_and_taken_away(desk: Page, tmp_path: Path) -> None:
     desk.goto("/people/")
     desk.get_by_label("User name").fill("nora")

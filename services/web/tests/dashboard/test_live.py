@@ -56,7 +56,8 @@ def test_the_stream_brings_the_state_and_then_alerts(desk: Client, hub: Hub, red
     assert events.connected.wait(5)
     published = {
         "id": 77, "transaction_id": 5, "verdict": "block", "score": 0.9, "customer_id": "c",
-        "amount": "1000", "currency": "JPY", "headline": "Several.",
+        "amount": "1000", "currency": "JPY", "headline": "Counterparty shop-4711 is new.",
+        "names": {"customer_id": "c", "counterparty_id": "shop-4711", "device_id": None, "ip_address": None},
     }  # fmt: skip
     client = redis.Redis.from_url(redis_url)
     client.publish(Channel.LIVE, orjson.dumps({"batch": 1, "alerts": [published]}))
@@ -64,6 +65,7 @@ def test_the_stream_brings_the_state_and_then_alerts(desk: Client, hub: Hub, red
     got = until(stream, b"event: alerts")
     (shown,) = orjson.loads(got.rpartition(b"data: ")[2])["alerts"]
     assert (shown["id"], shown["amount"], shown["address"]) == (77, "1,000 JPY", "/alerts/77/")
+    assert shown["headline"] == "Counterparty •••711 is new."
     answer.close()
     assert hub.viewers == 0
 

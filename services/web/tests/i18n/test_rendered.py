@@ -95,6 +95,7 @@ def of_the_engine() -> set[str]:
     from argus_engine.rules.language.quantities import features, fields
     from argus_engine.ruleset import RuleSet
     from argus_records.models import RuleSetVersion
+    from argus_web.accounts.veil import Shown, Veil
     from argus_web.rules.shown import changes, rules_shown
 
     said: set[str] = set()
@@ -104,7 +105,7 @@ def of_the_engine() -> set[str]:
         said |= {rule_phrase(rule) for rule in ruleset.rules if isinstance(rule, Composed)}
         for shown in rules_shown(ruleset, {}):
             said |= {shown.title, shown.when, shown.message, shown.citation}
-        for change in changes(version, version.parent) or []:
+        for change in changes(version, version.parent, Veil(Shown.NAMES)) or []:
             said |= set(_strings(asdict(change)))
     for one in (*fields().values(), *features().values()):
         said |= {one.name, one.words, one.unit, *one.choices}

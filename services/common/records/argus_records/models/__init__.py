@@ -11,6 +11,7 @@ from argus_records.models.desk import DeskSetting
 from argus_records.models.invitations import Invitation
 from argus_records.models.labels import Label, LabelValue
 from argus_records.models.lists import ListEntry, ListKind, ListRevision, ManagedList
+from argus_records.models.password_links import PasswordLink
 from argus_records.models.rollups import RollupMark, RuleHour, ScoreHour, VolumeHour
 from argus_records.models.rulesets import RuleSetState, RuleSetVersion, RuleTally
 from argus_records.models.shadow import ShadowBatch, ShadowDecision
@@ -51,6 +52,7 @@ __all__ = [
     "ListRevision",
     "ManagedList",
     "MemoryMark",
+    "PasswordLink",
     "Pending",
     "RollupMark",
     "RuleHour",

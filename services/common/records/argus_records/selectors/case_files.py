@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from argus_records.models import Alert, Approval, ApprovalKind, AuditEvent, Case, CaseEvidence, Label
 from argus_records.selectors.cases import watches
+from argus_records.selectors.personal import Parties, case_names
 
 # Who took a file away, and when, is asked of the audit log: a file that spoke of itself would never be the same twice.
 FILE_MADE = "case.file_made"
@@ -24,6 +25,7 @@ class CaseRecord:
     evidence: list[CaseEvidence]
     merged_from: list[int]
     watchers: list[str]
+    named: list[Parties]
 
 
 def case_record(*, case: Case) -> CaseRecord:
@@ -55,4 +57,5 @@ def case_record(*, case: Case) -> CaseRecord:
         evidence=list(case.evidence.defer("content").order_by("id")),
         merged_from=list(case.merged.order_by("id").values_list("id", flat=True)),
         watchers=watches(case_id=case.pk),
+        named=case_names(case_id=case.pk),
     )

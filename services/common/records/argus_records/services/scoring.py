@@ -155,7 +155,7 @@ class NewDecision:
 
 @dataclass(frozen=True, slots=True)
 class NewAlert:
-    """One alert to open; ``place`` is its decision's place in the batch."""
+    """One alert to open, with the ids that its headline may name; ``place`` is its decision's place in the batch."""
 
     place: int
     customer_id: str
@@ -163,6 +163,8 @@ class NewAlert:
     currency: str
     codes: list[str]
     headline: str
+    counterparty_id: str | None
+    device_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from argus_records.selectors.case_files import CaseRecord
 from argus_records.services.cases.priority import level
 from django.utils import translation
 
+from argus_web.accounts.veil import Shown, Veil
 from argus_web.dashboard.readable import decision_shown
-from argus_web.reports.casefile.veil import Shown, Veil
 
 FORMAT: Final = "argus-case-file/1"
 
@@ -34,7 +34,7 @@ class CaseFile:
 def case_file(record: CaseRecord, shown: Shown) -> CaseFile:
     """The file of a case, with the personal data that is ``shown``."""
     with translation.override("en"):
-        document = _document(record, Veil(shown, record.case, [alert.transaction for alert in record.alerts]))
+        document = _document(record, Veil(shown, record.named))
     content = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     return CaseFile(document, content, hashlib.sha256(content).hexdigest())
 
@@ -49,7 +49,7 @@ def _document(record: CaseRecord, veil: Veil) -> dict[str, Any]:
             {
                 "at": _time(event.at),
                 "actor": event.actor,
-                "text": veil.text(event.note),
+                "text": veil.note(event.note),
                 "mentioned": (event.after or {}).get("mentioned", []),
             }
             for event in record.events
@@ -64,7 +64,7 @@ def _document(record: CaseRecord, veil: Veil) -> dict[str, Any]:
                 "object_id": event.object_id,
                 "before": veil.tree(event.before),
                 "after": veil.tree(event.after),
-                "note": veil.text(event.note),
+                "note": veil.note(event.note),
             }
             for event in record.events
         ],
@@ -73,20 +73,20 @@ def _document(record: CaseRecord, veil: Veil) -> dict[str, Any]:
                 "id": one.pk,
                 "kind": one.kind,
                 "proposal": veil.tree(one.proposal),
-                "reason": veil.text(one.reason),
+                "reason": veil.note(one.reason),
                 "proposed_by": one.proposed_by,
                 "proposed_at": _time(one.proposed_at),
                 "state": one.state,
                 "decided_by": one.decided_by,
                 "decided_at": _time(one.decided_at),
-                "answer": veil.text(one.answer),
+                "answer": veil.note(one.answer),
             }
             for one in record.proposals
         ],
         "evidence": [
             {
                 "id": one.pk,
-                "name": veil.text(one.name),
+                "name": veil.note(one.name),
                 "media_type": one.media_type,
                 "size": one.size,
                 "sha256": one.sha256,
@@ -178,7 +178,7 @@ def _transaction(one: Transaction, veil: Veil) -> dict[str, Any]:
 
 
 def _decision(one: Transaction, veil: Veil) -> dict[str, Any]:
-    shown = decision_shown(one)
+    shown = decision_shown(one, veil)
     assert shown is not None, "an alert's transaction has been decided"
     decision, batch = shown.decision, shown.decision.batch
     details: dict[str, Any] = next((reason["details"] for reason in decision.reasons if reason.get("details")), {})
@@ -192,18 +192,18 @@ def _decision(one: Transaction, veil: Veil) -> dict[str, Any]:
             {
                 "code": reason.code,
                 "kind": reason.kind,
-                "message": veil.text(reason.message),
+                "message": reason.message,
                 "weight": reason.weight,
             }
             for reason in shown.reasons
         ],
         "parts": [
-            {"name": part.name, "words": veil.text(part.words), "share_percent": part.share, "raises": part.raises}
+            {"name": part.name, "words": part.words, "share_percent": part.share, "raises": part.raises}
             for part in shown.parts
         ],
         "contributions": details.get("parts", {}),
         "forest_contributions": details.get("forest", {}),
-        "cleared_by": veil.text(shown.cleared_by),
+        "cleared_by": shown.cleared_by,
         "ruleset_version": batch.ruleset_id,
         "model_version": batch.model_version,
         "model_sha256": batch.model_digest,

@@ -7,9 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from reportlab.platypus import Flowable
 
+from argus_web.accounts.veil import Shown
 from argus_web.dashboard.templatetags.argus import action_words
 from argus_web.reports.casefile.document import CaseFile
-from argus_web.reports.casefile.veil import Shown
 from argus_web.reports.casefile.words import PERSONAL, amount, flat, moment, who, word
 from argus_web.reports.paper.fonts import MISSING
 from argus_web.reports.paper.pages import Paper, pdf

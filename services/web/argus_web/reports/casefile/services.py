@@ -5,8 +5,8 @@ from argus_records.selectors.case_files import FILE_MADE, case_record
 from argus_records.services.audit import audit_record
 from django.db import transaction
 
+from argus_web.accounts.veil import Shown
 from argus_web.reports.casefile.document import CaseFile, case_file
-from argus_web.reports.casefile.veil import Shown
 
 
 @transaction.atomic

@@ -7,15 +7,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from argus_web.accounts.actors import actor_of, person_of
+from argus_web.accounts.veil import shown_to
 from argus_web.cases.page import case_or_404
 from argus_web.reports.casefile.document import CaseFile
 from argus_web.reports.casefile.services import case_file_make
-from argus_web.reports.casefile.veil import shown_to
 from argus_web.reports.files import file_answer
 
 
 def _made(request: HttpRequest, case_id: int, kind: str) -> CaseFile:
-    shown = shown_to(request, case_or_404(case_id))
+    shown = shown_to(request, f"case:{case_or_404(case_id).pk}")
     try:
         return case_file_make(case_id=case_id, shown=shown, kind=kind, actor=actor_of(request.user))
     except Case.DoesNotExist as error:

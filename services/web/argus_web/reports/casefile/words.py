@@ -19,8 +19,8 @@ from argus_records.services.cases.priority import Level
 from django.utils.translation import gettext_lazy as _
 
 from argus_web.accounts.actors import person_of
+from argus_web.accounts.veil import Shown
 from argus_web.dashboard.formats import money
-from argus_web.reports.casefile.veil import Shown
 
 WORDS: Final[Mapping[str, Mapping[str, Any]]] = {
     "state": dict(CaseState.choices),
