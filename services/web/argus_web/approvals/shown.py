@@ -28,6 +28,7 @@ class Proposal:
     lines: list[Line] = field(default_factory=list)
     changes: list[Change] | None = None
     stale: str = ""
+    case: Case | None = None
 
 
 def title(approval: Approval) -> str:
@@ -84,9 +85,8 @@ def _case(approval: Approval, made: str) -> Proposal:
     address = reverse("case", args=[case.pk])
     if approval.kind == ApprovalKind.CASE_REOPEN:
         was = Disposition(approval.proposal["disposition"]).label
-        return Proposal(
-            approval, made, address, [Line(_("closed: %s") % was, comes=False), Line(_("reopened"), comes=True)]
-        )
+        lines = [Line(_("closed: %s") % was, comes=False), Line(_("reopened"), comes=True)]
+        return Proposal(approval, made, address, lines, case=case)
     alerts = approval.proposal["alerts"]
     stale = ""
     if case.alerts_count != alerts and approval.state == "waiting":
@@ -101,4 +101,4 @@ def _case(approval: Approval, made: str) -> Proposal:
         Line(_("open, with %s alerts") % alerts, comes=False),
         Line(_("closed: %s") % what, comes=True),
     ]
-    return Proposal(approval, made, address, lines, stale=stale)
+    return Proposal(approval, made, address, lines, stale=stale, case=case)
