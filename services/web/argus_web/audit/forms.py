@@ -30,7 +30,7 @@ class AuditFilterForm(FilterForm):
     object_type = forms.CharField(label=_("To what"), max_length=32, required=False)
     object_id = forms.CharField(label=_("Its id"), max_length=64, required=False)
     # Of transactions and alerts only.
-    customer = currency = amount_min = amount_max = None  # type: ignore[assignment]
+    customer = currency = amount_min = amount_max = decided_since = decided_until = None  # type: ignore[assignment]
 
     field_order = ["actor", "action", "object_type", "object_id", "since", "until"]
 

@@ -23,6 +23,7 @@ _SHORT: Final = {
     "standard deviations": "σ",
     "kilometres": "km",
     "kilometres an hour": "km/h",
+    "sum of deviations": "",
 }
 
 
