@@ -40,6 +40,8 @@ class Picture:
     part: str = ""
     scheme: str = "light"
     keys: str = ""
+    # Cases that are ticked for a bulk action, and its preview asked for.
+    ticked: int = 0
 
 
 def pictures(made: Day) -> list[Picture]:
@@ -50,6 +52,7 @@ def pictures(made: Day) -> list[Picture]:
         Picture("overview", "officer", "/"),
         Picture("trends", "officer", "/overview/trends/?range=7d"),
         Picture("cases", "officer", "/cases/?pile=open"),
+        Picture("bulk", "officer", "/cases/?pile=open", ticked=4),
         Picture("case", "officer", case),
         Picture("case-dark", "officer", case, scheme="dark"),
         Picture("case-timeline", "officer", f"/cases/{made.told}/", part="#timeline"),
@@ -61,6 +64,8 @@ def pictures(made: Day) -> list[Picture]:
         Picture("rules", "supervisor", "/rules/"),
         Picture("report", "supervisor", f"/reports/{month}/"),
         Picture("lists", "supervisor", "/rules/lists/"),
+        Picture("backtests", "data_scientist", "/backtests/"),
+        Picture("backtest-new", "data_scientist", "/backtests/new/"),
         Picture("masked", "data_scientist", case),
         Picture("audit", "auditor", "/audit/?object_type=case"),
         Picture("people", "administrator", "/people/"),
@@ -79,6 +84,8 @@ def take(page: Page, picture: Picture, folder: Path) -> Path:
     page.wait_for_timeout(SETTLED_MS)
     if picture.keys:
         page.keyboard.press(picture.keys)
+    if picture.ticked:
+        _previewed(page, picture.ticked)
     raw = page.locator(picture.part).screenshot() if picture.part else page.screenshot()
     place = folder / f"{picture.name}.png"
     few = Image.open(io.BytesIO(raw)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
@@ -86,6 +93,17 @@ def take(page: Page, picture: Picture, folder: Path) -> Path:
     if place.stat().st_size > AT_MOST:
         raise StartError(f"{place} has {place.stat().st_size:,} bytes, more than {AT_MOST:,}")
     return place
+
+
+def _previewed(page: Page, count: int) -> None:
+    """Ticks so many cases, and asks what closing them would do."""
+    for box in page.locator("#bulk td.pick input").all()[:count]:
+        box.check()
+    page.get_by_label("Do", exact=True).select_option("close")
+    page.get_by_label("Note", exact=True).fill("A test of the card terminals, announced by the bank.")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Preview").click()
+    page.wait_for_load_state()
 
 
 class People:

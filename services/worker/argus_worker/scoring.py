@@ -13,7 +13,7 @@ from argus_engine.live import Advanced, advance, plan
 from argus_engine.memory.live import ask, shared_read
 from argus_engine.model import AnomalyModel
 from argus_engine.money import from_minor
-from argus_engine.reasons import Reason
+from argus_engine.reasons import RULE, Reason
 from argus_records.services import scoring as ledger
 from argus_records.services.tallies import rules_tally
 from django.conf import settings
@@ -159,7 +159,7 @@ def _alerts(batch: Transactions, judged: Evaluated) -> list[ledger.NewAlert]:
                 amount=str(from_minor(int(batch.amount[place]), currency)),
                 currency=currency,
                 codes=[reason.code for reason in reasons],
-                headline=_headline(reasons[0]) if reasons else "",
+                headline=headline(reasons),
                 counterparty_id=batch.counterparty[place],
                 device_id=batch.device[place],
             )
@@ -167,8 +167,15 @@ def _alerts(batch: Transactions, judged: Evaluated) -> list[ledger.NewAlert]:
     return alerts
 
 
-def _headline(reason: Reason) -> str:
-    """The strongest reason, without what would have cleared it: that has a place of its own."""
+def headline(reasons: list[Reason]) -> str:
+    """What lists say of an alert, of its reasons with the strongest first.
+
+    A rule's own sentence goes before the model's: it names a figure of this customer, where the model's sentences all
+    begin alike. What would have cleared it is left out: that has a place of its own.
+    """
+    if not reasons:
+        return ""
+    reason = next((reason for reason in reasons if reason.kind == RULE and reason.weight > 0), reasons[0])
     cleared = (reason.details or {}).get("cleared_by", "")
     return reason.message.removesuffix(f" {cleared}") if cleared else reason.message
 

@@ -10,6 +10,7 @@ import pytest
 import records_factories as make
 from argus_engine import catalogue
 from argus_engine.memory.marks import Marks
+from argus_engine.reasons import Reason
 from argus_engine.replay import Replay
 from argus_records.models import Alert, CustomerProfile, Decision, DecisionBatch, Pending
 from argus_records.selectors.ledger import decided_transactions
@@ -64,6 +65,15 @@ def test_a_burst_raises_an_alert_in_the_customers_own_numbers() -> None:
     alert = Alert.objects.get(transaction_id=last.transaction_id)
     assert alert.codes
     assert alert.headline in messages
+
+
+def test_lists_say_what_a_rule_found_rather_than_that_it_is_suspicious() -> None:
+    model = Reason("combination", "model", "All taken together. Less would do.", 0.9, {"cleared_by": "Less would do."})
+    rule = Reason("velocity_count_10m", "rule", "This is the 12th transaction.", 0.5)
+    passed = Reason("allow_list", "rule", "The customer is on an allow list.", 0.0)
+    assert scoring.headline([model, rule, passed]) == "This is the 12th transaction."
+    assert scoring.headline([model, passed]) == "All taken together."
+    assert scoring.headline([]) == ""
 
 
 def test_the_cut_into_claims_changes_nothing() -> None:

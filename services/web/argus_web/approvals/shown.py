@@ -7,7 +7,7 @@ from argus_records.models import Approval, ApprovalKind, Case, Disposition, Rule
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from argus_web.accounts.veil import Veil
+from argus_web.accounts.veil import Veil, cases_veiled
 from argus_web.rules.shown import changes
 
 
@@ -29,6 +29,7 @@ class Proposal:
     lines: list[Line] = field(default_factory=list)
     changes: list[Change] | None = None
     stale: str = ""
+    case: Case | None = None
 
 
 def written(approval: Approval, text: str, veil: Veil) -> str:
@@ -65,7 +66,7 @@ def proposal(approval: Approval, veil: Veil) -> Proposal:
     said = approval.proposal
     match approval.kind:
         case ApprovalKind.CASE_CLOSE | ApprovalKind.CASE_REOPEN:
-            return _case(approval, made)
+            return _case(approval, made, veil)
         case ApprovalKind.RULESET_LIVE:
             version = RuleSetVersion.objects.filter(pk=said["version"]).first()
             live = RuleSetVersion.objects.filter(state=RuleSetState.LIVE).first()
@@ -88,14 +89,13 @@ def proposal(approval: Approval, veil: Veil) -> Proposal:
             return Proposal(approval, made, reverse("list", args=[approval.subject]), lines)
 
 
-def _case(approval: Approval, made: str) -> Proposal:
-    case = Case.objects.get(pk=int(approval.subject))
+def _case(approval: Approval, made: str, veil: Veil) -> Proposal:
+    (case,) = cases_veiled([Case.objects.get(pk=int(approval.subject))], veil.shown)
     address = reverse("case", args=[case.pk])
     if approval.kind == ApprovalKind.CASE_REOPEN:
         was = Disposition(approval.proposal["disposition"]).label
-        return Proposal(
-            approval, made, address, [Line(_("closed: %s") % was, comes=False), Line(_("reopened"), comes=True)]
-        )
+        lines = [Line(_("closed: %s") % was, comes=False), Line(_("reopened"), comes=True)]
+        return Proposal(approval, made, address, lines, case=case)
     alerts = approval.proposal["alerts"]
     stale = ""
     if case.alerts_count != alerts and approval.state == "waiting":
@@ -110,4 +110,4 @@ def _case(approval: Approval, made: str) -> Proposal:
         Line(_("open, with %s alerts") % alerts, comes=False),
         Line(_("closed: %s") % what, comes=True),
     ]
-    return Proposal(approval, made, address, lines, stale=stale)
+    return Proposal(approval, made, address, lines, stale=stale, case=case)

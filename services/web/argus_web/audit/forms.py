@@ -7,6 +7,17 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from argus_web.dashboard.forms import FilterForm
+from argus_web.dashboard.templatetags.argus import action_words
+
+
+def kind_words(kind: str) -> str:
+    """What an event happened to, as it is read: ``decision_batch`` is a decision batch."""
+    return kind.replace("_", " ")
+
+
+def action_choice(action: str) -> str:
+    """An action to be chosen: of what it is, then the words that the log has for it."""
+    return f"{kind_words(action.partition('.')[0])}: {action_words(action)}"
 
 
 class AuditFilterForm(FilterForm):
@@ -19,15 +30,16 @@ class AuditFilterForm(FilterForm):
     object_type = forms.CharField(label=_("To what"), max_length=32, required=False)
     object_id = forms.CharField(label=_("Its id"), max_length=64, required=False)
     # Of transactions and alerts only.
-    customer = currency = amount_min = amount_max = None  # type: ignore[assignment]
+    customer = currency = amount_min = amount_max = decided_since = decided_until = None  # type: ignore[assignment]
 
     field_order = ["actor", "action", "object_type", "object_id", "since", "until"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("action", "object_type"):
-            values = [(value, value) for value in audit_values(name)]
-            self.fields[name].widget = forms.Select(choices=[("", _("Anything")), *values], attrs={"translate": "no"})
+            words = action_choice if name == "action" else kind_words
+            values = sorted(((value, words(value)) for value in audit_values(name)), key=lambda pair: pair[1].lower())
+            self.fields[name].widget = forms.Select(choices=[("", _("Anything")), *values])
 
     def clean(self) -> dict[str, Any]:
         """Ids are unique within their kind."""

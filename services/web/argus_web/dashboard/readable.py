@@ -15,6 +15,8 @@ from argus_web.accounts.veil import Veil
 from argus_web.dashboard.formats import money
 from argus_web.dashboard.score_parts import FeatureValue, Part, score_parts
 
+# Stands for a value that is not known.
+UNKNOWN: Final = "–"
 # Units of the catalogue as they stand behind a figure.
 _SHORT: Final = {
     "times": "×",
@@ -22,6 +24,7 @@ _SHORT: Final = {
     "standard deviations": "σ",
     "kilometres": "km",
     "kilometres an hour": "km/h",
+    "sum of deviations": "",
 }
 
 
@@ -45,6 +48,16 @@ class Shown:
     parts: list[Part]
     cleared_by: str
     features: list[FeatureValue]
+
+    @property
+    def known(self) -> list[FeatureValue]:
+        """The features that had a value."""
+        return [feature for feature in self.features if feature.value != UNKNOWN]
+
+    @property
+    def unknown(self) -> list[FeatureValue]:
+        """Those that had none: nothing was known to compare with."""
+        return [feature for feature in self.features if feature.value == UNKNOWN]
 
 
 @cache
@@ -77,7 +90,7 @@ def with_unit(value: float | None, unit: str, currency: str) -> str:
     ('3.25 ×', '1,234 JPY', '15 ×')
     """
     if value is None or not math.isfinite(value):
-        return "–"
+        return UNKNOWN
     if unit == "currency":
         return money(round(Decimal(value), MINOR_DIGITS.get(currency, 2)), currency)
     if unit == "yes or no":

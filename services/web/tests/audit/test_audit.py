@@ -236,3 +236,10 @@ def test_differences() -> None:
 def test_only_to_be_read(auditor: Any) -> None:
     assert auditor.post("/audit/").status_code == 405
     assert auditor.post("/audit/export.csv").status_code == 405
+
+
+def test_what_was_done_is_chosen_in_the_words_of_the_log(auditor: Any) -> None:
+    event(action="case.revealed", object_type="case")
+    page = auditor.get("/audit/").content.decode()
+    assert '<option value="case.revealed">case: had personal data shown</option>' in page
+    assert "decided_since" not in page

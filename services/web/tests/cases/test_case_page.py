@@ -230,6 +230,8 @@ def test_four_eyes(desk: Client, supervisor: Client) -> None:
     assert desk.post(path, {"action": "grant"}).status_code == 403
     page = supervisor.get(path).content.decode()
     assert "closed: false positive" in page
+    assert "25,000.00 EUR" in page
+    assert "customer-1" in page
     assert supervisor.post(path, {"action": "refuse"}).status_code == 409
     assert "1 waits for approval" in supervisor.get("/cases/").content.decode()
     assert supervisor.post(path, {"action": "grant"}).status_code == 302
