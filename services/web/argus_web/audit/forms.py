@@ -1,6 +1,6 @@
 """Filters of the audit log."""
 
-from typing import Any
+from typing import Any, Final
 
 from argus_records.selectors.audit import AuditFilter, audit_values
 from django import forms
@@ -9,15 +9,39 @@ from django.utils.translation import gettext_lazy as _
 from argus_web.dashboard.forms import FilterForm
 from argus_web.dashboard.templatetags.argus import action_words
 
+KINDS: Final = {
+    "alert": _("alert"),
+    "api_key": _("API key"),
+    "approval": _("approval"),
+    "backtest": _("backtest"),
+    "case": _("case"),
+    "decision_batch": _("batch of decisions"),
+    "desk_setting": _("setting of a person"),
+    "export": _("file"),
+    "invitation": _("invitation"),
+    "label": _("label"),
+    "list": _("list"),
+    "model": _("model"),
+    "rollups": _("sums by the hour"),
+    "ruleset": _("rule set"),
+    "training": _("training"),
+    "transaction": _("transaction"),
+    "user": _("person"),
+}
+# Actions that are not named after what they happen to.
+_KIND_OF: Final = {"decisions": "decision_batch", "desk": "desk_setting"} | dict.fromkeys(
+    ("alerts", "audit", "cases", "transactions"), "export"
+)
+
 
 def kind_words(kind: str) -> str:
-    """What an event happened to, as it is read: ``decision_batch`` is a decision batch."""
-    return kind.replace("_", " ")
+    """What an event happened to, as it is read: ``decision_batch`` is a batch of decisions."""
+    return str(KINDS.get(kind, kind))
 
 
 def action_choice(action: str) -> str:
     """An action to be chosen: of what it is, then the words that the log has for it."""
-    return f"{kind_words(action.partition('.')[0])}: {action_words(action)}"
+    return f"{kind_words(_KIND_OF.get(kind := action.partition('.')[0], kind))}: {action_words(action)}"
 
 
 class AuditFilterForm(FilterForm):

@@ -10,6 +10,8 @@ from typing import Final
 import argus_records
 import argus_web
 import pytest
+from argus_web.audit.forms import KINDS
+from argus_web.dashboard.templatetags.argus import ACTIONS
 from django.template.base import Lexer, TokenType
 
 WEB: Final = Path(argus_web.__file__).parent
@@ -178,3 +180,13 @@ def test_python_says_nothing_untranslated(path: Path, models: bool) -> None:
 )
 def test_the_reader_sees_texts(source: str, found: list[str]) -> None:
     assert [text for _, text in spoken(ast.parse(source))] == found
+
+
+@pytest.mark.parametrize(
+    ("said", "known"), [(r"action=\"([a-z_]+\.[a-z_]+)\"", ACTIONS), (r"object_type=\"([a-z_]+)\"", KINDS)]
+)
+def test_the_audit_log_has_words_for_whatever_is_recorded(said: str, known: dict[str, object]) -> None:
+    sources = [path.read_text() for folder in (WEB, RECORDS) for path in folder.rglob("*.py")]
+    written = {value for text in sources for value in re.findall(said, text)}
+    assert len(written) > 10
+    assert written - known.keys() == set()

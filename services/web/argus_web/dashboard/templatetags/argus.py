@@ -19,7 +19,7 @@ from argus_web.dashboard import formats
 
 register = template.Library()
 
-_ACTIONS = {
+ACTIONS = {
     "alert.opened": _("opened the alert"),
     "approval.proposed": _("proposed it"),
     "approval.granted": _("agreed to it"),
@@ -95,6 +95,8 @@ _ACTIONS = {
     "invitation.revoked": _("revoked the invitation"),
     "invitation.refused": _("came with a link that opens nothing"),
     "audit.exported": _("took the audit log away"),
+    "desk.setting_changed": _("changed a setting of theirs"),
+    "rollups.forgotten": _("forgot the sums by the hour"),
 }
 
 _VALUES = dict([*Verdict.choices, *LabelValue.choices])
@@ -184,7 +186,7 @@ def address(context: template.Context, **changes: str | None) -> str:
 @register.filter
 def action_words(action: str) -> str:
     """What an audit event says, in words; an action without words of its own stands for itself."""
-    return str(_ACTIONS.get(action, action.replace(".", " ").replace("_", " ")))
+    return str(ACTIONS.get(action, action.replace(".", " ").replace("_", " ")))
 
 
 @register.filter
