@@ -308,7 +308,7 @@ def test_whatever_is_done_in_whatever_order(monkeypatch: pytest.MonkeyPatch) -> 
     run_state_machine_as_test(
         Desk,
         settings=settings(
-            max_examples=20,
+            max_examples=8,
             stateful_step_count=50,
             deadline=None,
             phases=[Phase.explicit, Phase.reuse, Phase.generate],
