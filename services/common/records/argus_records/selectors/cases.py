@@ -99,6 +99,11 @@ def _level(name: str) -> Q:
     return Q(priority__gte=least) & (Q(priority__lt=min(above)) if above else Q())
 
 
+def late(now: datetime) -> Q:
+    """Cases that are not decided and past their deadline."""
+    return Q(due_at__lt=now) & ~Q(state=CaseState.CLOSED)
+
+
 def cases_filtered(filters: CaseFilter) -> QuerySet[Case]:
     """The cases that match, in no order."""
     conditions: dict[str, Any] = {
@@ -118,7 +123,7 @@ def cases_filtered(filters: CaseFilter) -> QuerySet[Case]:
     rows = _pile(Case.objects.all(), filters).filter(_level(filters.level))
     rows = rows.filter(**{name: value for name, value in conditions.items() if value not in (None, "")})
     if filters.overdue:
-        rows = rows.filter(due_at__lt=timezone.now()).exclude(state=CaseState.CLOSED)
+        rows = rows.filter(late(timezone.now()))
     return rows
 
 
@@ -148,7 +153,7 @@ def deadlines() -> dict[str, int]:
     now = timezone.now()
     undecided = Case.objects.exclude(state=CaseState.CLOSED)
     piles = {
-        "late": undecided.filter(due_at__lt=now),
+        "late": Case.objects.filter(late(now)),
         "soon": undecided.filter(due_at__gte=now, due_at__lt=now + SOON),
     }
     return {name: rows.order_by()[:COUNT_CAP].count() for name, rows in piles.items()}

@@ -6,8 +6,10 @@ from typing import Final
 
 from argus_engine.reasons import MODEL_UNAVAILABLE
 from django.db import connection
+from django.utils import timezone
 
-from argus_records.models import AlertStatus, CaseState
+from argus_records.models import AlertStatus, Case
+from argus_records.selectors.cases import late
 
 # Counting stops here: a desk that far behind needs no exact number.
 DESK_CAP: Final = 100_000
@@ -16,9 +18,6 @@ _ALERTS: Final = """
 SELECT s.status, w.waiting FROM unnest(%s::text[]) AS s(status)
 CROSS JOIN LATERAL (SELECT count(*) AS waiting FROM (SELECT FROM alert a WHERE a.status = s.status LIMIT %s) a) w
 """
-_OVERDUE: Final = f"""
-SELECT count(*) FROM (SELECT FROM alert_case WHERE state <> '{CaseState.CLOSED}' AND due_at < now() LIMIT %s) c
-"""  # noqa: S608 - a constant only
 # Of the newest alerts so many are looked through; their times have no index of their own.
 REASONS_AMONG: Final = 20_000
 _REASONS: Final = """
@@ -45,9 +44,7 @@ def desk() -> Desk:
     with connection.cursor() as cursor:
         cursor.execute(_ALERTS, [[AlertStatus.OPEN.value, AlertStatus.ESCALATED.value], DESK_CAP])
         waiting = dict(cursor.fetchall())
-        cursor.execute(_OVERDUE, [DESK_CAP])
-        (overdue,) = cursor.fetchone() or (0,)
-    return Desk(waiting, overdue)
+    return Desk(waiting, Case.objects.filter(late(timezone.now())).order_by()[:DESK_CAP].count())
 
 
 def database_bytes() -> int:
